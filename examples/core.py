@@ -86,7 +86,12 @@ def book(portal, event):
 def pause(portal, event):
     """A real core first stops its dialler and its agencies; only then may it say so, and the borrower reads it."""
     hold = event["data"]["hold"]
-    portal.post(f"/api/v1/holds/{hold}", {"outcome": "acknowledged"})
+    try:
+        portal.post(f"/api/v1/holds/{hold}", {"outcome": "acknowledged"})
+    except Refused as refused:
+        if refused.problem["status"] != 409:
+            raise
+        return f"{event['loan_no']}: its hold is over"
     return f"{event['loan_no']}: collection paused"
 
 

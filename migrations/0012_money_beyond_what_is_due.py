@@ -1,7 +1,8 @@
 """0012_money_beyond_what_is_due
 
 Why   A payment may pay what is to come, be taken back in part or paid back; a lender lets go, closes a
-      loan, which ends its plan, or states its schedule anew; a pause has terms
+      loan, which ends its plan, states its schedule anew, or corrects what it told; a pause has terms; a
+      database made for a test has a clock
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
@@ -63,6 +64,55 @@ class Migration(ops.Migration):
                 "pk_attr": "id",
             },
             bases=["TableRow"],
+        ),
+        ops.CreateModel(
+            name="TestClockRow",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("ahead_ms", fields.BigIntField(default=0)),
+                ("goal_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("made_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={"table": "test_clock", "app": "portal", "pk_attr": "id"},
+            bases=["TableRow"],
+        ),
+        ops.CreateModel(
+            name="CorrectionRow",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "loan",
+                    fields.ForeignKeyField(
+                        "portal.LoanRow",
+                        source_field="loan_id",
+                        db_constraint=True,
+                        to_field="id",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("fact", fields.CharField(max_length=10)),
+                ("external_id", fields.CharField(max_length=100)),
+                ("version", fields.IntField()),
+                ("told_on", fields.DateField()),
+                ("said", fields.TextField(null=True, unique=False)),
+                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "correction",
+                "app": "portal",
+                "unique_together": (("loan", "fact", "external_id", "version"),),
+                "constraints": [
+                    CheckConstraint(check="version >= 2", name="correction_version_at_least_2"),
+                    CheckConstraint(check="fact IN ('charge', 'credit', 'payment')", name="correction_fact_known"),
+                ],
+                "pk_attr": "id",
+            },
+            bases=["TableRow"],
+        ),
+        ops.AddField(
+            model_name="ContractRow",
+            name="payments_told",
+            field=fields.TextField(null=True, unique=False),
         ),
         ops.AddField(
             model_name="ContractRow",

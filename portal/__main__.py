@@ -25,6 +25,7 @@ from portal.commands import (
     schemas,
     server,
     staff,
+    test_clock,
     vault,
     worker,
 )
@@ -44,6 +45,7 @@ GROUPS = (
     audit.add_audit_commands,
     access.add_access_commands,
     worker.add_worker_commands,
+    test_clock.add_test_clock_commands,
     messages.add_messages_commands,
     backup.add_backup_commands,
     restore.add_restore_commands,

@@ -13,6 +13,7 @@ from starlette_compress import CompressMiddleware
 from portal.actions.keys import check_secrets
 from portal.delivery.relay import relay
 from portal.jobs.spool import Spool
+from portal.reads.test_clock import require_kind
 from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
@@ -23,6 +24,7 @@ from portal.web.request_cost import CountCost
 from portal.web.request_log import RequestLog
 from portal.web.routes import routes
 from portal.web.static import StaticFiles
+from portal.web.test_clock import ByTestClock
 
 # A page makes some thousands, and leaves next to none behind: at 700 each is gone through several times.
 YOUNG_OBJECTS = 20_000
@@ -46,6 +48,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             return
         async with connected(settings.database):
             await require_migrated()
+            await require_kind(settings.test)
             await check_secrets(settings.vault(), datetime.now(UTC))
             gc.freeze()  # what is there by now stays: looking through it for what is not would hold every request up
             gc.set_threshold(YOUNG_OBJECTS)
@@ -61,6 +64,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
         routes=[*routes, files.mount()],
         middleware=[
             Middleware(RequestLog),
+            *([Middleware(ByTestClock)] if settings.test else []),
             *([Middleware(CountCost)] if settings.show_cost else []),
             Middleware(SecurityHeaders, secure=settings.secure),
             Middleware(CompressMiddleware, brotli_quality=7),

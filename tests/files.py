@@ -11,6 +11,7 @@ from portal.intake.mapping import LenderMapping
 from portal.intake.mapping_file import mapping_of, mapping_text
 from portal.intake.portfolio import portfolio_lines
 from portal.intake.reading import LoanNumbers, PortfolioFile
+from portal.intake.sheet import PassedOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Reading:
     rows: int
     as_of: date | None = None
     unreadable: bool = False
+    passed: tuple[PassedOver, ...] = ()
 
 
 def read_portfolio(data: bytes, lender_kind: str) -> Reading:
@@ -47,9 +49,11 @@ def read_whole(file: PortfolioFile) -> Reading:
     if file.unreadable is not None:
         return Reading((), (file.unreadable,), 0, unreadable=True)
     numbers, rows = LoanNumbers(), list(file.rows())
+    passed, rows = [row.passed for row in rows if row.passed], [row for row in rows if not row.passed]
     for row in rows:
         numbers.note(row)
     bad = [each for row in rows for each in row.bad]
     bad += [file.twice(*each) for each in numbers.again()]
     records = tuple(row.record for row in rows if row.record is not None and numbers.once(row.loan_no))
-    return Reading(records, tuple(sorted(bad, key=lambda each: each.line)), len(rows), as_of=file.as_of)
+    bad.sort(key=lambda each: each.line)
+    return Reading(records, tuple(bad), len(rows), as_of=file.as_of, passed=tuple(passed))

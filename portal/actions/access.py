@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ParamSpec
 
-from tortoise import timezone
-
+from portal import clock
 from portal.actions.act import change_outside_feed
 from portal.domain.conduct.access_log import PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
 from portal.domain.event import GENESIS, link
@@ -99,7 +98,7 @@ async def _prune(lender_id: int | None, before: datetime) -> int:
     head.pruned_seq, head.pruned_hash = old[-1].seq or 0, old[-1].hash or ""
     await tables.AccessRow.filter(id__in=[row.id for row in old]).delete()
     entry = AccessLogEntry(
-        *(head.name, head.seq + 1, timezone.now(), "clock", "retention", PRUNED),
+        *(head.name, head.seq + 1, clock.now(), "clock", "retention", PRUNED),
         subject=pruned_to(head.pruned_seq),
         detail=f"before {before:%Y-%m-%d}",
     )

@@ -16,9 +16,8 @@ from functools import wraps
 from inspect import Parameter, signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from tortoise import timezone
-
-from portal.actions.journal import ANSWERS_KEPT, Journal, KeyUsedOtherwise, loan_stream
+from portal import clock
+from portal.actions.journal import ANSWERS_KEPT, SYSTEM, Journal, KeyUsedOtherwise, loan_stream
 from portal.domain.event import Actor, BusinessTime, salted_hash
 from portal.domain.restructuring.plan_codec import offer_facts
 from portal.domain.restructuring.policy import Policy
@@ -44,10 +43,14 @@ _Outcome = TypeVar("_Outcome")
 
 @dataclass(frozen=True, slots=True)
 class FormToken:
-    """What a form carries back: the seq it was drawn at, and a key that makes a double click act once."""
+    """What a form carries back: the seq it was drawn at, and a key that makes a double click act once.
+
+    A lender's system saw no page and judged nothing by one: then `drawn` is false, and no seq is expected.
+    """
 
     expected_version: int
     key: str = ""
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ class Act:
 
     async def check_version(self, case: Case) -> None:
         """Raises SomebodyWasFirst where the loan has gone on since the page that the form stood on."""
-        await self.log.expect(loan_stream(case.id), self.acting.token.expected_version)
+        if self.acting.token.drawn:
+            await self.log.expect(loan_stream(case.id), self.acting.token.expected_version)
 
     async def keep_note(self, person_id: int, loan_id: int) -> dict[str, str] | None:
         """Seals the note on a loan under the key of whom it is about; the event names it by ref and salted hash."""
@@ -177,14 +181,14 @@ def _change(unit: _Unit[_Seen, _P, _Answer], *, checked: bool) -> _Called[_Seen,
         asked = {name: each for name, each in named.items() if name not in beside}
         digest = _digest([unit.__name__, seen, args, asked, acting.author.note])
         async with _feed(_lender_id(seen), acting.moment, acting.token.key) as log:
-            kept = await _answered(acting, digest)
+            kept = await _answered(acting, log.lender.id, digest)
             if kept is not None:
                 return kept.result or None  # type: ignore[return-value]
             act = Act(acting, log)
             if checked and not isinstance(seen, LenderFacts):
                 await act.check_version(seen if isinstance(seen, Case) else seen.case)
             answer = await unit(act, await _again(seen), *args, **named)
-            await _keep_answer(acting, digest, answer)
+            await _keep_answer(acting, log.lender.id, digest, answer)
             return answer
 
     return changed
@@ -224,14 +228,14 @@ async def _again(seen: object) -> Any:
     return seen
 
 
-async def _answered(acting: Acting, digest: str) -> tables.IdempotencyRow | None:
+async def _answered(acting: Acting, lender_id: int, digest: str) -> tables.IdempotencyRow | None:
     """The answer to this form where it was sent before, for ANSWERS_KEPT; after that its key is a new one.
 
     Raises KeyUsedOtherwise where it came with another request.
     """
     key = acting.token.key
-    row = await tables.IdempotencyRow.get_or_none(actor=_actor_key(acting), key=key) if key else None
-    if row is not None and row.created_at <= timezone.now() - ANSWERS_KEPT:
+    row = await tables.IdempotencyRow.get_or_none(actor=_actor_key(acting, lender_id), key=key) if key else None
+    if row is not None and row.created_at <= clock.now() - ANSWERS_KEPT:
         await row.delete()
         return None
     if row is not None and row.request_hash != digest:
@@ -239,13 +243,16 @@ async def _answered(acting: Acting, digest: str) -> tables.IdempotencyRow | None
     return row
 
 
-async def _keep_answer(acting: Acting, digest: str, answer: str | None) -> None:
+async def _keep_answer(acting: Acting, lender_id: int, digest: str, answer: str | None) -> None:
     if key := acting.token.key:
-        await tables.IdempotencyRow.create(actor=_actor_key(acting), key=key, request_hash=digest, result=answer or "")
+        actor = _actor_key(acting, lender_id)
+        await tables.IdempotencyRow.create(actor=actor, key=key, request_hash=digest, result=answer or "")
 
 
-def _actor_key(acting: Acting) -> str:
-    return f"{acting.author.actor.kind}:{acting.author.actor.ref}"
+def _actor_key(acting: Acting, lender_id: int) -> str:
+    """People have refs of their own; the systems of all lenders go by one, and their keys are theirs alone."""
+    actor = acting.author.actor
+    return f"{SYSTEM}{lender_id}:{actor.ref}" if actor.kind == "lender" else f"{actor.kind}:{actor.ref}"
 
 
 def _digest(asked: Sequence[object]) -> str:

@@ -1,69 +1,111 @@
-"""What follows where the lender's statement and the position part by more than its policy tolerates."""
+"""What follows where the lender's statement and the position part, or agree again: it is told, with both figures.
+
+Where they part by more than the policy tolerates, penalty stands still meanwhile if the policy says so.
+"""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from portal.actions.journal import Journal, loan_stream
+from portal.actions.parties import in_batches
 from portal.actions.suspensions import resume_accrual, suspend_accrual
-from portal.domain.contract.loan import Loan
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Loan, Statement
 from portal.domain.event import Actor, NewEvent
 from portal.domain.ledger.dated import BOOKS_DIFFER
-from portal.domain.ledger.reconciliation import Difference, differences_of, total_difference
+from portal.domain.ledger.position import on_statement_day
+from portal.domain.ledger.reconciliation import Difference, differing, total_difference
 from portal.domain.restructuring.plan_codec import money_of
+from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import LenderFacts
-from portal.reads.loans import load_loans
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as tables
 
-_BOOKS = Actor("clock", "books")
+_BOOKS = Actor("lender", "books")
 STANDS_STILL = ("penalty",)
 
 
-async def sync_accrual(log: Journal, lender: LenderFacts, loan_ids: Sequence[int]) -> None:
-    """Penalty stands still from the statement's day until both say the same, where the policy says so.
+async def compare_books(log: Journal, lender: LenderFacts, loans: Mapping[int, tuple[Loan | None, Loan]]) -> None:
+    """Of each loan by id as it was and as it is: told where either figure of its statement is another than it was.
 
-    An earlier stop is ended as soon as the two agree within the tolerance, whatever the policy says by then.
+    Penalty stands still from the statement's day until both say the same, where the policy says so. An earlier stop is
+    ended as soon as the two agree within the tolerance, whatever the policy says by then.
     """
-    policy = await read_policy(lender.id, lender.currency)
-    open_now = await _open(loan_ids)
-    stops = policy.penalty_stops_when_books_differ
-    for loan_id, (loan, _) in (await load_loans(list(loan_ids) if stops else list(open_now))).items():
-        found = differences_of(loan)
-        differs = total_difference(found) > policy.tolerance
-        if differs and stops and not open_now[loan_id]:
-            await _stop(log, loan_id, loan, found)
-        elif open_now[loan_id] and not differs:
-            await _go_on(log, loan_id, loan, open_now[loan_id])
+    stated = {loan_id: both for loan_id, both in loans.items() if both[1].statement is not None}
+    if not stated:
+        return
+    of_lender, open_now = await read_policy(lender.id, lender.currency), await _open(list(stated))
+    for loan_id, (before, loan) in stated.items():
+        policy = of_lender.judging(loan.currency)
+        now = _figures(loan)
+        assert now is not None
+        stood_still, stands_still = await _stand(log, loan_id, now, policy, open_now[loan_id])
+        if stood_still != stands_still or _is_news(before, now):
+            facts = _facts(now, loan.currency, policy, stood_still, stands_still)
+            happening = NewEvent("statement.differs" if now.differ else "statement.agrees", _BOOKS, facts)
+            await log.write(loan_stream(loan_id), happening, loan_no=loan.loan_no)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What the lender's books have overdue on a day, and what is so by the facts known here."""
+
+    statement: Statement
+    computed: Amounts
+
+    @property
+    def differ(self) -> tuple[Difference, ...]:
+        return differing(self.statement.overdue, self.computed)
+
+
+def _figures(loan: Loan) -> _Figures | None:
+    stated = loan.statement
+    return _Figures(stated, on_statement_day(loan, stated.as_of)) if stated else None
+
+
+def _is_news(before: Loan | None, now: _Figures) -> bool:
+    return before is None or before.statement != now.statement or _figures(before) != now
+
+
+def _facts(
+    now: _Figures, currency: str, policy: Policy, stood_still: Sequence[str], stands_still: Sequence[str]
+) -> dict[str, object]:
+    """`components` are those that stand still because of it or, where both agree, grow again."""
+    differ = now.differ
+    facts: dict[str, object] = {
+        "as_of": now.statement.as_of.isoformat(),
+        "currency": currency,
+        "stated": money_of(now.statement.overdue, currency),
+        "computed": money_of(now.computed, currency),
+        "components": list(stands_still if differ else stood_still),
+    }
+    if differ:
+        facts["differs"] = [each.component for each in differ]
+        facts["tolerated"] = total_difference(differ) <= policy.tolerance
+    return facts
+
+
+async def _stand(
+    log: Journal, loan_id: int, now: _Figures, policy: Policy, ref: str
+) -> tuple[Sequence[str], Sequence[str]]:
+    """What stood still of a loan before and what does now."""
+    differs = total_difference(now.differ) > policy.tolerance
+    if ref and not differs:
+        return await resume_accrual(log, loan_id, ref), ()
+    if ref or not (differs and policy.penalty_stops_when_books_differ):
+        return (STANDS_STILL, STANDS_STILL) if ref else ((), ())
+    as_of = now.statement.as_of
+    new = f"books:{loan_id}:{as_of:%Y%m%d}"
+    if await tables.SuspensionRow.exists(ref=new, starts=True):
+        return (), ()
+    await suspend_accrual(log, loan_id, new, STANDS_STILL, as_of, BOOKS_DIFFER)
+    return (), STANDS_STILL
 
 
 async def _open(loan_ids: Sequence[int]) -> defaultdict[int, str]:
     """The ref of what stands still of each loan; "" where nothing does."""
-    rows = await tables.SuspensionRow.filter(loan_id__in=list(loan_ids), reason=BOOKS_DIFFER).order_by("id")
     found: defaultdict[int, str] = defaultdict(str)
-    for row in rows:
-        found[row.loan_id] = row.ref if row.starts else ""  # type: ignore[attr-defined]
+    for row in await in_batches(tables.SuspensionRow, loan_ids, "loan_id", reason=BOOKS_DIFFER):
+        found[row.loan_id] = row.ref if row.starts else ""
     return found
-
-
-async def _stop(log: Journal, loan_id: int, loan: Loan, found: Sequence[Difference]) -> None:
-    assert loan.statement is not None
-    as_of = loan.statement.as_of
-    ref = f"books:{loan_id}:{as_of:%Y%m%d}"
-    if await tables.SuspensionRow.exists(ref=ref, starts=True):
-        return
-    await suspend_accrual(log, loan_id, ref, STANDS_STILL, as_of, BOOKS_DIFFER)
-    facts: dict[str, object] = {
-        "as_of": as_of.isoformat(),
-        "currency": loan.currency,
-        "components": list(STANDS_STILL),
-        "stated": money_of(loan.statement.overdue, loan.currency),
-        "differs": [each.component for each in found],
-    }
-    await log.write(loan_stream(loan_id), NewEvent("statement.differs", _BOOKS, facts), loan_no=loan.loan_no)
-
-
-async def _go_on(log: Journal, loan_id: int, loan: Loan, ref: str) -> None:
-    assert loan.statement is not None
-    components = await resume_accrual(log, loan_id, ref)
-    facts: dict[str, object] = {"as_of": loan.statement.as_of.isoformat(), "components": components}
-    await log.write(loan_stream(loan_id), NewEvent("statement.agrees", _BOOKS, facts), loan_no=loan.loan_no)

@@ -27,11 +27,11 @@ def sealed(lender_id: int, b: BorrowerFacts, key: bytes, vault: Vault) -> dict[s
     }
 
 
-async def refresh_borrower(log: Journal, row: tables.BorrowerRow, b: BorrowerFacts, vault: Vault) -> None:
-    """Writes only what the lender now says otherwise, and tells which fields; sealing is random, so texts are compared.
+async def refresh_borrower(log: Journal, row: tables.BorrowerRow, b: BorrowerFacts, vault: Vault) -> list[str]:
+    """Writes only what the lender now says otherwise, tells and answers which fields.
 
     Another phone, or another answer at the door, is what somebody who wants in would change: all that guards a number
-    follows.
+    follows. Sealing is random, so texts are compared.
     """
     before = {name: vault.unseal(row.key, getattr(row, f"{name}_sealed")) for name in ("name", "phone", "id_last4")}
     before["entry_code"] = entry_code(row, vault)
@@ -39,10 +39,11 @@ async def refresh_borrower(log: Journal, row: tables.BorrowerRow, b: BorrowerFac
     fields = [name for name in now if now[name] != before[name]]
     fields += ["locale"] if row.locale != b.locale else []
     if not fields:
-        return
+        return []
     await tables.BorrowerRow.filter(id=row.id).update(**sealed(log.lender.id, b, row.key, vault))
     await log.write(borrower_stream(row.id), NewEvent("borrower.changed", FILE, {"fields": fields}))
     if "phone" in fields:
         await guard_change(log, row, before["phone"], vault, NUMBER_CHANGED if b.phone else NUMBER_REMOVED)
     elif "id_last4" in fields or ("entry_code" in fields and not b.id_last4):
         await guard_change(log, row, before["phone"], vault, DIGITS_CHANGED)
+    return fields

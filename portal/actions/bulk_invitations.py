@@ -1,32 +1,20 @@
-"""Links that a lender asks for in numbers: all of them are checked first, then each is made in an act of its own.
+"""Links that a lender asks for in numbers: each is made in an act of its own, and one that cannot be stops no other.
 
 What was made is kept, sealed, in the same act that made it: whoever goes on with it makes no link twice and loses none.
 """
 
 import json
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import NamedTuple
 
 from portal.actions.act import change_of_lender
-from portal.actions.invitations import (
-    MOST_INVITATIONS_A_DAY,
-    BorrowerErased,
-    NothingToAsk,
-    TooManyInvitations,
-    invite_within,
-)
+from portal.actions.invitations import invite_within
 from portal.actions.jobs import note_progress
 from portal.actions.journal import Journal
 from portal.reads.cases import LenderFacts
-from portal.reads.invitations import asked_at_door
 from portal.reads.jobs import JobStatus, answer_place
-from portal.tables import models as tables
 from portal.vault import Vault
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +25,24 @@ class Asked:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What came of the loans so far, in their order: number, token, and why there is none.
+class LinkOutcome(NamedTuple):
+    """What came of one loan: a token, or why there is none, and which field says so.
 
-    An empty token without a reason went to a new number alone.
+    An empty token without a reason went to a new number alone. `too_many`: it may be asked for again tomorrow.
     """
 
-    links: tuple[tuple[str, str, str], ...] = ()
+    loan_no: str
+    token: str = ""
+    why: str = ""
+    field: str = ""
+    too_many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of the loans so far, in their order."""
+
+    links: tuple[LinkOutcome, ...] = ()
     first_at: datetime | None = None
 
     @classmethod
@@ -52,53 +50,16 @@ class Made:
         """What a job had made when it was left."""
         if job.answer is None:
             return cls()
-        links = tuple((str(loan_no), str(token), str(why)) for loan_no, token, why in job.answer["links"])
+        links = tuple(LinkOutcome(*each) for each in job.answer["links"])
         return cls(links, datetime.fromisoformat(job.answer["first_at"]))
 
-    def then(self, loan_no: str, token: str, why: str, at: datetime) -> "Made":
-        return Made((*self.links, (loan_no, token, why)), self.first_at or at)
+    def then(self, outcome: LinkOutcome, at: datetime) -> "Made":
+        return Made((*self.links, outcome), self.first_at or at)
 
     @property
     def count(self) -> int:
         """How many links that is."""
-        return sum(not why for _, _, why in self.links)
-
-
-class LoanToInviteUnknown(Exception):
-    """A loan that is not this lender's, by its place in what was asked."""
-
-    def __init__(self, index: int, loan_no: str) -> None:
-        super().__init__(loan_no)
-        self.index, self.loan_no = index, loan_no
-
-
-async def check_invitable(lender_id: int, asked: Sequence[Asked], vault: Vault, at: datetime) -> None:
-    """Before the first link is made. Raises UnknownLoan, BorrowerErased, NothingToAsk, TooManyInvitations."""
-    numbers = list({each.loan_no for each in asked})
-    parties = tables.PartyRow.filter(loan__lender_id=lender_id, loan__loan_no__in=numbers, role="borrower")
-    rows = await parties.order_by("-id").prefetch_related("borrower", "loan")
-    borrowers = {row.loan.loan_no: row.borrower for row in rows}
-    ids = [row.id for row in borrowers.values()]
-    sent: Counter[Any] = Counter(
-        await tables.InvitationRow.filter(borrower_id__in=ids, created_at__gt=at - _DAY).values_list(
-            "borrower_id", flat=True
-        )
-    )
-    for index, each in enumerate(asked):
-        borrower = borrowers.get(each.loan_no)
-        if borrower is None:
-            raise LoanToInviteUnknown(index, each.loan_no)
-        _check(borrower, each.loan_no, sent, vault)
-
-
-def _check(borrower: tables.BorrowerRow, loan_no: str, sent: Counter[int], vault: Vault) -> None:
-    if not borrower.key:
-        raise BorrowerErased("loan_no")
-    if sent[borrower.id] >= MOST_INVITATIONS_A_DAY:
-        raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
-    if not asked_at_door(borrower, vault):
-        raise NothingToAsk("loan_no", loan_no=loan_no)
-    sent[borrower.id] += 1
+        return sum(not each.why for each in self.links)
 
 
 @change_of_lender
@@ -114,11 +75,10 @@ async def invite_next(
 ) -> Made:
     """One more link of a job, whose links so far are `made`; answers them with it.
 
-    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, and what else may come about since all was
-    checked; nothing is written then.
+    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages; nothing is written then.
     """
     token = await invite_within(log, asked.loan_no, asked.phone, vault, base_url)
-    after = made.then(asked.loan_no, token, "", log.moment.at)
+    after = made.then(LinkOutcome(asked.loan_no, token), log.moment.at)
     await note_made(job, after, vault, read)
     return after
 

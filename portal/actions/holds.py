@@ -9,11 +9,16 @@ from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal, loan_stream
 from portal.domain.conduct.complaints import over
 from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, LenderFacts
 from portal.tables import models as tables
 from portal.vault import new_ref
 
 _HOLD_CLOCK = Actor("clock", "hold")
+
+
+class HoldHasEnded(Refusal):
+    says = N_("This hold ended on {ended_on}: collection is not asked to stop by it any more.")
 
 
 async def ask_hold(log: Journal, case: Case, reason: str, about: str, actor: Actor) -> None:
@@ -51,9 +56,23 @@ async def acknowledge_holds(log: Journal, case: Case, refs: Iterable[str], actor
     """The lender says that collection has stopped. Said again it changes nothing."""
     waiting = tables.HoldRow.filter(loan_id=case.id, ref__in=list(refs), ended_at__isnull=True)
     for hold in await waiting.filter(acknowledged_at__isnull=True).order_by("id").select_for_update():
-        hold.acknowledged_at = log.moment.at
-        await hold.save()
-        await log.tell(case, _event("acknowledged", hold, actor))
+        await _acknowledge(log, case, hold, actor)
+
+
+@change_unchecked
+async def answer_for_hold(act: Act, case: Case, ref: str, reason: str) -> None:
+    """The lender's system says that collection has stopped or, with a reason, that it goes on.
+
+    Said again it changes nothing. One that has ended cannot stop anything: raises HoldHasEnded.
+    """
+    hold = await tables.HoldRow.filter(loan_id=case.id, ref=ref).select_for_update().get()
+    if hold.ended_at is not None:
+        if not reason:
+            raise HoldHasEnded(ended_on=hold.ended_at.date())
+    elif reason:
+        await _end(act.log, hold, case.loan.loan_no, reason, act.actor)
+    elif hold.acknowledged_at is None:
+        await _acknowledge(act.log, case, hold, act.actor)
 
 
 @change_of_lender
@@ -78,6 +97,12 @@ async def _end_due(log: Journal, lender: LenderFacts, hold_id: int) -> int:
         return 0
     await _end(log, hold, hold.loan.loan_no, "time", _HOLD_CLOCK)
     return 1
+
+
+async def _acknowledge(log: Journal, case: Case, hold: tables.HoldRow, actor: Actor) -> None:
+    hold.acknowledged_at = log.moment.at
+    await hold.save()
+    await log.tell(case, _event("acknowledged", hold, actor))
 
 
 async def _end(log: Journal, hold: tables.HoldRow, loan_no: str, reason: str, actor: Actor) -> None:

@@ -6,8 +6,7 @@ that one lender sets neither opens nor closes what the borrower has with another
 
 from datetime import datetime, timedelta
 
-from tortoise import timezone
-
+from portal import clock
 from portal.actions.approvals import lapse
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.outbox import count_of_lender, write_message
@@ -94,7 +93,7 @@ async def guard_join(log: Journal, borrower: tables.BorrowerRow, person_id: int,
 
 async def waiting_time(log: Journal) -> tuple[datetime, datetime]:
     """Now, by the wall's clock as links and sessions live by it, and until when what has changed now waits."""
-    rules, at = await policy(log.lender.id, log.lender.currency), timezone.now()
+    rules, at = await policy(log.lender.id, log.lender.currency), clock.now()
     return at, at + timedelta(hours=rules.number_wait_hours)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pyotp import TOTP, random_base32
 
+from portal import clock
 from portal.actions.access import note_access
 from portal.actions.act import change_outside_feed
 from portal.actions.sessions import StaffChanged
@@ -151,7 +152,7 @@ async def _note(account: StaffAccount, what: str, at: datetime) -> None:
 def _step(secret: str, typed: str, at: datetime) -> int | None:
     """The time step of which this is the code, of those that pass at that moment; None where it is of none."""
     plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", typed)))
-    now, codes = int(at.timestamp()) // STEP_SECONDS, TOTP(secret)
+    now, codes = int(clock.by_wall(at).timestamp()) // STEP_SECONDS, TOTP(secret)
     fitting = [
         step
         for step in range(now - WINDOW, now + WINDOW + 1)

@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from portal import clock
 from portal.actions.api_keys import LONGEST_LIFE, PURPOSES, USUAL_LIFE, add_key, end_key
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, add_group, lender_time, say
@@ -53,7 +54,7 @@ async def _cashier(context: Context, lender: LenderFacts, chosen: argparse.Names
 
 
 async def _list(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
-    at = datetime.now(UTC)
+    at = clock.now()
     for each in await keys(lender.id):
         state = f"ended {each.ended_at:%Y-%m-%d}" if each.ended_at else each.state(at)
         used = f"last used {each.used_at:%Y-%m-%d}" if each.used_at else "never used"

@@ -5,8 +5,9 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from portal import clock
 from portal.commands import Subparsers
 from portal.commands.setup import Context, add_command, add_group, say
 from portal.domain.conduct.audit_head import AuditHead, head_line, read_head
@@ -46,7 +47,7 @@ def add_audit_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> Non
 
 
 async def _head(context: Context, _chosen: argparse.Namespace) -> None:
-    print(head_line(await audit_head(datetime.now(UTC)), _key(context)))
+    print(head_line(await audit_head(clock.now()), _key(context)))
     if not context.settings.audit_key:
         say(DERIVED_KEY)
 
@@ -114,7 +115,7 @@ def _goes_as_far(head: AuditHead, since: Sequence[Finding]) -> bool:
         say(OLDER_BACKUP)
     early = False
     for gone in (found for found in since if isinstance(found, PrunedSince)):
-        soon = datetime.now(UTC) - head.at < PRUNED_SOONEST
+        soon = clock.now() - head.at < PRUNED_SOONEST
         why = f", which is not {PRUNED_SOONEST.days} days ago: that is no pruning" if soon else ""
         say(f"{gone.whose}: begins behind {gone.begins_after}, at the head of {on} it went to {gone.went_to}{why}")
         early = early or soon

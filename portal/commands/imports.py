@@ -7,13 +7,15 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from portal import clock
 from portal.actions.jobs import NewJob
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, day_of, reading_file, say
+from portal.commands.told import change_lines, correction_lines
 from portal.intake import BadMapping, shipped_mappings
 from portal.intake.mapping_file import mapping_of, mapping_text
 from portal.jobs.asking import ask_of_spool
@@ -48,9 +50,11 @@ def add_imports_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> N
     take.add_argument("--as-of", help="the business day a CSV speaks of")
     take.add_argument("--dry-run", action="store_true")
     take.add_argument("--skip-bad", action="store_true")
+    take.add_argument("--complete", action="store_true", help="FILE has every loan: those it does not have are told")
     take.add_argument("--json", action="store_true")
     paid = add_command(subparsers, "payments", _payments, "payments and reversals, JSON Lines", lender=True)
     paid.add_argument("file", type=Path)
+    paid.add_argument("--skip-bad", action="store_true")
     paid.add_argument("--json", action="store_true")
 
 
@@ -61,6 +65,7 @@ async def _import(context: Context, lender: LenderFacts, chosen: argparse.Namesp
     options = {
         "skip_bad": chosen.skip_bad,
         "dry_run": chosen.dry_run,
+        **({"complete": True} if chosen.complete else {}),
         "mapping": _mapping(chosen),
         "as_of": as_of.isoformat() if as_of else "",
     }
@@ -98,6 +103,8 @@ def _tell_bad(file: Path, answer: Mapping[str, Any]) -> None:
     rows = answer.get("bad_rows", ())
     for row in rows:
         say(f"{file}:{row['line']}: {row['field']}: {row['problem']}")
+    for line in answer.get("passed_over_lines", ()):
+        say(f"{file}:{line['line']}: passed over: {line['says']}")
     if answer.get("bad", 0) > len(rows):
         say(MORE_ROWS.format(answer["bad"] - len(rows)))
 
@@ -111,17 +118,26 @@ def _tell_import(chosen: argparse.Namespace, answer: Mapping[str, Any]) -> None:
         why = "" if answer["loans"] or answer["unreadable"] else "every row was refused, "
         say(f"nothing was imported: {why}{answer['bad']} problems; mend them{way_on}")
     else:
-        counts = {name: each for name, each in message.items() if name not in ("imported", "bad_rows")}
+        counts = {name: each for name, each in message.items() if isinstance(each, int) and name != "imported"}
         say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
+        for line in change_lines(answer):
+            say(line)
 
 
 async def _payments(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> int:
-    answer = await _run(context, lender, chosen.file, "payments", {})
+    options = {"skip_bad": True} if chosen.skip_bad else {}
+    answer = await _run(context, lender, chosen.file, "payments", options)
     _tell_bad(chosen.file, answer)
     if "added" not in answer:
         say(f"nothing was recorded: {answer['bad']} problems")
         return 1
-    print(json.dumps(answer)) if chosen.json else say(f"{answer['added']} added, {answer['repeated']} known before")
+    if chosen.json:
+        print(json.dumps(answer))
+    else:
+        counts = {"added": answer["added"], "known before": answer["repeated"], "corrected": answer.get("corrected", 0)}
+        say(", ".join(f"{count} {name}" for name, count in counts.items() if count or name != "corrected"))
+        for line in correction_lines(answer):
+            say(line)
     return SOME_REFUSED if answer.get("bad") else 0
 
 
@@ -160,7 +176,7 @@ async def _ask(context: Context, lender: LenderFacts, spool: Spool, path: Path, 
         file = path.open("rb")
     with file:
         spooled = await spool.keep(_chunks(file))
-    return await ask_of_spool(spool, _of_file(new, spooled, context), datetime.now(UTC))
+    return await ask_of_spool(spool, _of_file(new, spooled, context), clock.now())
 
 
 def _of_file(new: NewJob, spooled: Spooled, context: Context) -> NewJob:

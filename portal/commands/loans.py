@@ -15,6 +15,7 @@ from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, parse_date
 from portal.domain.contract.loan import Loan
+from portal.domain.ledger.books_facts import books_beside
 from portal.domain.ledger.payoff_facts import payoff_facts, payoff_lines
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
@@ -32,11 +33,13 @@ def add_loans_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> Non
     one.add_argument("--as-of")
     one.add_argument("--known-at", metavar="TIME", help="from the facts recorded by then: 2026-06-14T23:59:59+08:00")
     one.add_argument("--json", action="store_true")
+    one.add_argument("--books", action="store_true", help="with what a general ledger needs, as `books`; says --json")
     all_ = add_command(
         subparsers, "positions", _positions, "the position of every loan, one JSON line each", lender=True
     )
     all_.add_argument("--as-of", required=True)
     all_.add_argument("--out", type=Path)
+    all_.add_argument("--books", action="store_true", help="with what a general ledger needs, as `books`")
     off = add_command(subparsers, "payoff", _payoff, "what pays everything on a day, and why", "loan_no", lender=True)
     off.add_argument("--as-of")
     off.add_argument("--json", action="store_true")
@@ -65,10 +68,14 @@ async def _position(context: Context, lender: LenderFacts, chosen: argparse.Name
     as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
     loan = case.loan if chosen.known_at is None else await _as_known(case, chosen.known_at)
     found = position(loan, as_of)
-    if chosen.json:
-        print(json.dumps(position_facts(found), ensure_ascii=False))
+    if chosen.json or chosen.books:
+        print(json.dumps(_facts(found, chosen.books), ensure_ascii=False))
     else:
         _print_position(loan, found)
+
+
+def _facts(found: Position, with_books: bool) -> dict[str, object]:
+    return {**position_facts(found), **books_beside(found, with_books)}
 
 
 async def _payoff(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
@@ -114,16 +121,16 @@ async def _positions(context: Context, lender: LenderFacts, chosen: argparse.Nam
     as_of = day_of(chosen.as_of, "--as-of")
     assert as_of is not None
     with nullcontext(sys.stdout) if chosen.out is None else writing(chosen.out) as out:
-        await _write_positions(lender, as_of, out)
+        await _write_positions(lender, as_of, out, chosen.books)
 
 
-async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> None:
+async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO, with_books: bool) -> None:
     """What a loan takes is let go with its line, without cycles: looking for them at every turn would cost a sixth."""
     line = json.JSONEncoder(ensure_ascii=False).encode
     gc.disable()
     try:
         async for loan in every_loan(lender.id):
-            out.write(line(position_facts(position(loan, as_of))) + "\n")
+            out.write(line(_facts(position(loan, as_of), with_books)) + "\n")
     finally:
         gc.enable()
 

@@ -2,8 +2,9 @@
 
 import argparse
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 
+from portal import clock
 from portal.actions.messages import send_again
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, add_group, say
@@ -23,7 +24,7 @@ def add_messages_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> 
 
 async def _list(context: Context, chosen: argparse.Namespace) -> None:
     lender_id = (await context.lender(chosen.lender)).id if chosen.lender else None
-    found, at = await unsent(context.vault, lender_id, dead=chosen.dead), datetime.now(UTC)
+    found, at = await unsent(context.vault, lender_id, dead=chosen.dead), clock.now()
     for each in found:
         print(json.dumps(_as_json(each, at), ensure_ascii=False) if chosen.json else _as_row(each, at))
     if not found:
@@ -55,7 +56,7 @@ def _as_row(each: Unsent, at: datetime) -> str:
 async def _send(context: Context, chosen: argparse.Namespace) -> None:
     if chosen.all_dead == bool(chosen.ref):
         raise Failed("REF: is needed, or --all-dead; `messages list --dead` shows them")
-    at = datetime.now(UTC)
+    at = clock.now()
     if chosen.ref:
         await send_again(chosen.ref, at)
         say(f"{chosen.ref} is sent again")

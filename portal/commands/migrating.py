@@ -3,16 +3,22 @@
 import argparse
 import asyncio
 import os
+from datetime import UTC, datetime
 
 from portal.actions.proposals import tell_turned_over
+from portal.actions.test_clock import mark_test_database
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, guarded, lender_time, run_command, say
 from portal.reads.cases import lenders
 from portal.reads.fact_check import FactCounts, fact_gaps
 from portal.reads.facts import FACT_KINDS
+from portal.reads.test_clock import NOT_A_TEST, read_test_clock
 from portal.reads.turned_over import turned_over
 from portal.settings import from_environment
-from portal.tables.migrate import migrate
+from portal.tables.connection import connected
+from portal.tables.migrate import migrate, missing_migrations, newest_migration
+
+FIRST_WITH_CLOCK = "0012_money_beyond_what_is_due"
 
 
 def add_migrating_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -23,28 +29,47 @@ def add_migrating_commands(subparsers: "Subparsers[argparse.ArgumentParser]") ->
     up.add_argument(
         "--report", action="store_true", help="list the plans that the ledger has otherwise; changes nothing"
     )
+    up.add_argument("--test", action="store_true", help="a new database, for a test: with a clock, and no way out")
     up.add_argument("--tell", metavar="SLUG", help="tell this lender's core and borrowers what the report lists")
     up.set_defaults(run=_run)
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    asked = {"--check": chosen.check, "--report": chosen.report, "--tell": chosen.tell is not None}
+    asked = {
+        "--check": chosen.check,
+        "--report": chosen.report,
+        "--tell": chosen.tell is not None,
+        "--test": chosen.test,
+    }
     if sum(asked.values()) > 1:
         return guarded(lambda: _one_at_a_time([name for name, given in asked.items() if given]))
     if chosen.tell is not None:
         return run_command(_tell, chosen)
     if chosen.report:
         return run_command(_report, chosen)
-    return run_command(_check, chosen) if chosen.check else guarded(_migrate)
+    return run_command(_check, chosen) if chosen.check else guarded(lambda: _migrate(chosen.test))
 
 
 def _one_at_a_time(given: list[str]) -> None:
     raise Failed(f"migrate: {' and '.join(given)} are done one at a time")
 
 
-def _migrate() -> None:
-    done = asyncio.run(migrate(from_environment(os.environ).database))
+def _migrate(test: bool) -> None:
+    url = from_environment(os.environ).database
+    done = asyncio.run(_made_for_test(url) if test else migrate(url))
     say("\n".join(f"ran {name}" for name in done) if done else "nothing to do: the database is up to date")
+
+
+async def _made_for_test(url: str) -> list[str]:
+    """A database becomes one for a test when it is made, and by nothing else: no process can have taken it for real."""
+    async with connected(url):
+        new, missing = await newest_migration() == "", await missing_migrations()
+        if not new and (FIRST_WITH_CLOCK in missing or await read_test_clock() is None):
+            raise Failed(f"--test: PORTAL_DATABASE {NOT_A_TEST}: name one that is not there yet")
+    done = await migrate(url)
+    async with connected(url):
+        await mark_test_database(datetime.now(UTC))
+    return done
 
 
 async def _check(_context: Context, _chosen: argparse.Namespace) -> int:

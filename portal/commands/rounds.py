@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from portal import clock
 from portal.actions.pulses import write_pulses
 from portal.commands.backoff import Tries
 from portal.commands.setup import Context
 from portal.domain.event import BusinessTime
 from portal.reads.health import WORKER
+from portal.reads.test_clock import look_at_clock
 from portal.tables.alone import CLOCKS, NEXT, alone, alone_if_free, is_wanted
 from portal.tables.connection import current
 
@@ -42,7 +44,7 @@ class Round:
 
     @property
     def at(self) -> datetime:
-        return self.fixed or datetime.now(UTC)
+        return self.fixed or clock.now()
 
     def moment(self, at: datetime, timezone: str) -> BusinessTime:
         """The business day there: that of the fixed time, of the settings of a demonstration, or of the clock."""
@@ -124,7 +126,7 @@ class Loop:
     async def _round(self, work: Work) -> dict[str, int]:
         tries = self._of(work.name)
         given = Round(self.context, tries, self.stopping, self.fixed)
-        return {name: await tries.persist(name, partial(part, given)) for name, part in work.parts.items()}
+        return {name: await tries.persist(name, partial(_by_clock, part, given)) for name, part in work.parts.items()}
 
     async def _alone(self) -> None:
         while not self.stopping():
@@ -180,6 +182,11 @@ class Loop:
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
+
+
+async def _by_clock(part: RoundPart, given: Round) -> int:
+    await look_at_clock()
+    return await part(given)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

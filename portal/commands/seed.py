@@ -27,6 +27,7 @@ from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
+from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import Move, Party, State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
@@ -226,8 +227,11 @@ async def _programme(settings: Settings, vault: Vault, moment: BusinessTime, kep
     for slug in (JQ, YH):
         facts = await lender_by_slug(slug)
         for loan_no, who in _first_loans(slug):
-            token = await _link(facts, loan_no, kept, vault, moment)
-            lines.append(f"  {who.name}\t{who.id_last4}  {loan_no}  {url}/i/{token}  {who.shows}")
+            try:
+                way_in = f"{url}/i/{await _link(facts, loan_no, kept, vault, moment)}"
+            except Refusal as refusal:  # of one person, and everybody else is there
+                way_in = f"no new link: {refusal}"
+            lines.append(f"  {who.name}\t{who.id_last4}  {loan_no}  {way_in}  {who.shows}")
     environment = f"PORTAL_DATABASE='{settings.database}' PORTAL_SECRET='{settings.secret}'"
     lines += ["", "To read the story as the lender's system does:"]
     lines += [f"  {environment} .venv/bin/python -m portal events --lender {JQ} --json"]

@@ -22,6 +22,7 @@ from portal.commands.seed import seed
 from portal.commands.setup import Failed, guarded, ready
 from portal.demo import TODAY
 from portal.domain.contract.calendar import parse_date
+from portal.reads.test_clock import require_kind
 from portal.settings import Settings, for_production
 from portal.tables.connection import connected
 from portal.tables.migrate import migrate
@@ -44,6 +45,7 @@ def add_server_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> No
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--workers", type=int, default=1)
+    serve.add_argument("--test", action="store_true", help="a test deployment, on a database of `migrate --test`")
     _with_worker(serve)
     serve.set_defaults(run=lambda chosen: guarded(lambda: _serve(chosen)))
 
@@ -120,6 +122,8 @@ async def _staged(settings: Settings, links: Path) -> list[str]:
 
 
 def _serve(chosen: argparse.Namespace) -> None:
+    if chosen.test:
+        os.environ["PORTAL_TEST"] = "1"  # which every process that serves reads
     settings = for_production(os.environ, chosen.host)
     asyncio.run(_ready(settings))
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
@@ -139,3 +143,4 @@ async def _ready(settings: Settings) -> None:
     """Raises Unusable or WrongKey before the first worker starts, so that it is said once and in words."""
     async with connected(settings.database):
         await ready(settings)
+        await require_kind(settings.test)

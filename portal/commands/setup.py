@@ -15,12 +15,14 @@ from typing import Any, TextIO
 
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
+from portal import clock
 from portal.actions.keys import check_secrets
 from portal.commands import Subparsers
 from portal.domain.contract.calendar import parse_date
 from portal.domain.event import BusinessTime
 from portal.domain.refusal import Refusal
 from portal.reads.cases import LenderFacts, NotFound, lender_by_slug
+from portal.reads.test_clock import read_test_clock
 from portal.settings import Settings, UnsafeSetting, from_environment, weak_secrets
 from portal.tables.connection import Unusable, connected
 from portal.tables.migrate import require_migrated
@@ -48,18 +50,18 @@ class Context:
 
     def moment(self, timezone: str) -> BusinessTime:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
-        return self.settings.moment(datetime.now(UTC), timezone)
+        return self.settings.moment(clock.now(), timezone)
 
 
 def lender_time(context: Context, lender: LenderFacts) -> BusinessTime:
     """The lender's business day, and now: links live by the wall's clock, also where a demonstration fixes the day."""
-    return replace(context.moment(lender.timezone), at=datetime.now(UTC))
+    return replace(context.moment(lender.timezone), at=clock.now())
 
 
 INTERRUPTED = 130
 """What a shell answers for a command that was stopped by Ctrl-C."""
 
-ALONE = ("slug", "email", "loan_no", "file", "ref")
+ALONE = ("slug", "email", "loan_no", "file", "ref", "date")
 """What commands take by its place and not by an option; their usage writes it in capitals."""
 
 
@@ -187,4 +189,6 @@ async def _connected(command: Command, *arguments: Any, replacing: bool) -> int 
         say(warning)
     async with connected(settings.database):
         await (require_migrated() if replacing else ready(settings))
+        if await read_test_clock() is not None and settings.business_date is not None:
+            raise Failed("PORTAL_BUSINESS_DATE: a test database has a clock of its own, `clock set`; leave it unset")
         return await command(Context(settings, settings.vault()), *arguments)

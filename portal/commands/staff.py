@@ -4,8 +4,8 @@ import argparse
 import json
 import re
 from dataclasses import asdict
-from datetime import UTC, datetime
 
+from portal import clock
 from portal.actions.lenders import OPERATOR
 from portal.actions.staff import ROLES, add_staff, change_role, end_staff, reset_staff
 from portal.commands import Subparsers
@@ -71,13 +71,13 @@ async def _end(context: Context, lender: LenderFacts, chosen: argparse.Namespace
 
 async def _warn_without_admin(lender_id: int, slug: str) -> None:
     """What `--force` led to is said."""
-    found = await colleagues(lender_id, datetime.now(UTC))
+    found = await colleagues(lender_id, clock.now())
     if not any(each.role == "admin" and each.state == "active" for each in found):
         say(f"{slug} has no administrator with an active account: `staff add` or `staff role` makes one")
 
 
 async def _list(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
-    found = await colleagues(lender.id, datetime.now(UTC))
+    found = await colleagues(lender.id, clock.now())
     if chosen.json:
         print(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
         return

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from logging.config import dictConfig
 
+from portal import clock
 from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
 from portal.actions.fact_rows import copy_facts
@@ -13,15 +14,17 @@ from portal.actions.holds import end_due_holds
 from portal.actions.payment_claims import ask_about_late
 from portal.actions.proposals import advance_plans, run_clocks
 from portal.actions.row_retention import prune
+from portal.actions.test_clock import next_morning
 from portal.commands import Subparsers
 from portal.commands.erasure import run_in_words
 from portal.commands.rounds import Loop, Round, RoundPart, Work
-from portal.commands.setup import Context, add_command, say, time_of
+from portal.commands.setup import Context, Failed, add_command, say, time_of
 from portal.delivery.relay import deliver_due
 from portal.domain.event import BusinessTime
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
 from portal.reads.cases import LenderFacts, lenders
+from portal.reads.test_clock import read_test_clock
 from portal.settings import require_private_sender
 from portal.web.request_log import log_config
 
@@ -41,8 +44,12 @@ def add_worker_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> No
 
 
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
-    require_private_sender(context.settings)
-    loop = Loop(context, WORKS, chosen.parent, None if chosen.now is None else time_of(chosen.now, "--now"))
+    if clock.is_test() and chosen.now is not None:
+        raise Failed("--now: a test database has a clock of its own: `clock set`, `clock advance`")
+    if not clock.is_test():
+        require_private_sender(context.settings)
+    works = (*WORKS, DAYS) if clock.is_test() else WORKS
+    loop = Loop(context, works, chosen.parent, None if chosen.now is None else time_of(chosen.now, "--now"))
     if not chosen.once:
         dictConfig(log_config(context.settings.log))
         await loop.run()
@@ -120,3 +127,20 @@ WORKS = (
     Work("erasure", 30, True, {"erased": _each_lender("erasure", _erase)}),
     Work("pruning", 30, True, {"rows whose time was over": lambda now: prune(now.at)}),
 )
+
+
+async def pass_days(now: Round) -> int:
+    """Of a test deployment: every day on the way to where its clock was set, and on each what is to be done on a day.
+
+    Answers how many passed.
+    """
+    passed = 0
+    while (found := await read_test_clock()) and not now.stopping() and await next_morning(found.timezone):
+        for work in WORKS:
+            for part in work.parts.values() if work.alone and work.name != "imports" else ():
+                await part(now)
+        passed += 1
+    return passed
+
+
+DAYS = Work("days", 0.25, True, {"days passed": pass_days})

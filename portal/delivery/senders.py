@@ -38,6 +38,10 @@ async def printed(message: OutgoingMessage) -> None:
     print(f"SMS to {message.to}: {message.text}", flush=True)
 
 
+async def kept(message: OutgoingMessage) -> None:
+    """Nowhere: what a test deployment has to say stays in its database, to be read there."""
+
+
 def posting(url: str, token: str) -> Sender:
     """Posts `{"id", "kind", "to", "text"}`; anything but a 2xx answer within ten seconds is a failure (OSError).
 

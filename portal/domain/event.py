@@ -10,15 +10,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 SCHEMA_VERSIONS = {
+    "agreement.booking_failed": 2,
     "agreement.signed": 2,
+    "loan.added": 2,
     "loan.changed": 2,
     "payment.received": 2,
     "payment.reported": 2,
     "payment.reversed": 2,
+    "plan.broken": 2,
+    "plan.completed": 2,
     "plan.installment_missed": 2,
     "plan.installment_paid": 2,
     "plan.paused": 2,
+    "plan.reinstated": 2,
+    "plan.reopened": 2,
     "plan.strained": 2,
+    "statement.agrees": 2,
+    "statement.differs": 2,
 }
 """Of the types whose data has changed, by which version it is told now; all others are at their first."""
 GENESIS = "0" * 64

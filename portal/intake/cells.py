@@ -19,6 +19,9 @@ from portal.intake.mapping import AS_OF, ConditionShape, FileShape, Source
 
 RATES = {"fraction": 1, "percent": 100, "basis-points": 10_000}
 LENGTHS = {"whole": 1, "months": 1, "years": 12}
+# As they come from a Chinese keyboard, and the blanks at which no line breaks: what stands for them in a number.
+_PLAIN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F), 0x20)
+_SPREADSHEETS_ZERO = re.compile(r"(?<=[0-9])\.0+$")
 LENGTH = re.compile(r"([0-9]{1,9})(?:\.0*)? *(?:months?|mths?|m|个月|月|期|years?|yrs?|y|年)?", re.IGNORECASE)
 _MOST_LETTERS = 40
 IDS = ("loan_no", "external_id", "id", "reverses")
@@ -68,10 +71,12 @@ class Cells:
         text = self.text(source.column)
         if text in self.file.null:
             return None
+        for each in source.without:
+            text = text.removeprefix(each).removesuffix(each).strip()
         try:
             if check is not None:
                 check(self.row[source.column])
-            return _date(text, source, source.date) if source.date else self._by_unit(text, source)
+            return _date(_plain(text), source, source.date) if source.date else self._by_unit(text, source)
         except Refusal as refusal:
             self.problems.note(source.column, refusal)
             return None
@@ -86,22 +91,26 @@ class Cells:
             self.problems.note(source.column, refusal)
             return 0
 
-    def number(self, text: str) -> Fraction:
+    def number(self, written: str) -> Fraction:
         """A decimal number as the file writes them. Raises NotANumber, NotInThrees."""
-        thousands, decimal = self.file.thousands, self.file.decimal
+        thousands, decimal, text = self.file.thousands, self.file.decimal, _plain(written)
         plain = text.replace(thousands, "").replace(decimal, ".")
         if len(text) <= _MOST_LETTERS and _number(thousands, decimal).fullmatch(text):
             return Fraction(plain)
-        facts = {"allowed": f"1{thousands}234{decimal}56", "given": repr(text[:_MOST_LETTERS])}
+        facts = {"allowed": f"1{thousands}234{decimal}56", "given": repr(written[:_MOST_LETTERS])}
         if thousands and re.fullmatch(r"-?[0-9.]+", plain):
             raise no.NotInThrees(thousands=repr(thousands), decimal=repr(decimal), **facts)
         raise no.NotANumberCell(**facts)
 
     def _by_unit(self, text: str, source: Source) -> str | int:
+        if source.unit == "percent":
+            text = _plain(text).removesuffix("%").rstrip()
         if source.unit in RATES:
             return format_rate(self.number(text) / RATES[source.unit])
         if source.unit in LENGTHS:
-            return _length(text, source.unit)
+            return _length(_plain(text), source.unit)
+        if source.unit == "phone":
+            return _worded(_digits_of_phone(text), source)
         if source.unit == "text":
             return _worded(text, source)
         return self._amount(self.number(text), source)
@@ -112,6 +121,16 @@ class Cells:
         if source.rounding is None and minor.denominator != 1:
             return format_rate(minor / 10 ** digits(self.currency))
         return format_amount(rounded(minor, Rounding(source.rounding or "half-up")), self.currency)
+
+
+def _plain(text: str) -> str:
+    """Full-width letters as the half-width ones, and every kind of hard blank as a blank."""
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
+def _digits_of_phone(text: str) -> str:
+    """A telephone number without the blanks and hyphens that people put in, and the `.0` that a spreadsheet did."""
+    return re.sub(r"[ -]", "", _SPREADSHEETS_ZERO.sub("", _plain(text)))
 
 
 @cache

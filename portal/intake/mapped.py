@@ -29,7 +29,7 @@ def mapped_portfolio(
 
     try:
         with opened() as file:
-            sheet = Sheet(file, mapping.data.file, mapping.columns)
+            sheet = _sheet(file, mapping)
             day = as_of or _day_of_file(mapping, sheet.rows())
         if day is None and mapping.data.totals is not None:
             raise no.AsOfNeeded()
@@ -39,13 +39,22 @@ def mapped_portfolio(
 
     def rows() -> Iterator[FileRow]:
         with opened() as file:
-            sheet = Sheet(file, mapping.data.file, mapping.columns)
-            found = (
-                (line, row, bad and replace(bad, loan_no=_number(mapping, row))) for line, row, bad in sheet.rows()
-            )
+            sheet = _sheet(file, mapping)
+            found = (_numbered(mapping, each) for each in sheet.rows())
             yield from rows_of(found, read, mapping.names, mapping.unshown)
 
     return PortfolioFile(rows, mapping.names, mapping.unshown, day)
+
+
+def _sheet(file: BufferedReader, mapping: LenderMapping) -> Sheet:
+    data = mapping.data
+    return Sheet(file, data.file, mapping.columns, [each.begins for each in data.pass_over])
+
+
+def _numbered(mapping: LenderMapping, found: SheetRow) -> SheetRow:
+    """What is wrong with a row, under the number of its loan."""
+    line, row, bad = found
+    return (line, row, replace(bad, loan_no=_number(mapping, row))) if isinstance(bad, BadRow) else found
 
 
 def _number(mapping: LenderMapping, row: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from portal.intake.shape import LoanShape, MoneyText, Shape, ShortText, personal
 AS_OF = {"from": "as_of"}
 """What stands in a mapping for the day the file speaks of."""
 
-Unit = Literal["text", "amount", "minor", "fraction", "percent", "basis-points", "whole", "months", "years"]
+Unit = Literal["text", "amount", "minor", "fraction", "percent", "basis-points", "whole", "months", "years", "phone"]
 
 
 class FileShape(Shape):
@@ -23,6 +23,7 @@ class FileShape(Shape):
     null: list[str] = Field(default=[""])
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
+    lines_before_names: Annotated[int, Field(ge=0, le=50)] = 0
 
 
 class Source(Shape):
@@ -37,6 +38,7 @@ class Source(Shape):
     words: dict[str, str] = Field(default={})
     prefix: str = ""
     suffix: str = ""
+    without: list[ShortText] = Field(default=[])
 
     @property
     def day_is_free(self) -> bool:
@@ -51,6 +53,12 @@ class ConditionShape(Shape):
 
 class LeaveOutShape(ConditionShape):
     reason: ShortText
+
+
+class PassOverShape(Shape):
+    """A row that is no loan: the first of its cells in which anything stands begins so."""
+
+    begins: ShortText
 
 
 class StatusWord(Shape):
@@ -96,6 +104,7 @@ class MappingShape(Shape):
     totals: TotalsShape | None = None
     status: StatusShape | None = None
     leave_out: list[LeaveOutShape] = Field(default=[])
+    pass_over: list[PassOverShape] = Field(default=[])
 
 
 @dataclass(frozen=True)

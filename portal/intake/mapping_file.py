@@ -196,7 +196,7 @@ def _against_itself(source: Source) -> Iterator[tuple[str, Refusal]]:
     """Keys of a source that do not go together."""
     if source.rounding and source.unit not in ("amount", "minor"):
         yield "rounding", no.GoesWith(allowed="unit amount, minor")
-    if source.unit != "text" and (source.words or source.prefix or source.suffix or source.date):
+    if source.unit not in ("text", "phone") and (source.words or source.prefix or source.suffix or source.date):
         yield "unit", no.NotBoth(allowed="unit, date, words, prefix, suffix")
     if source.date is None:
         for key in ("day", "add"):

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from portal.domain.conduct.names import tidy_id
 from portal.domain.contract.portfolio import BadRow, PaymentRecord
 from portal.intake import refusals as no
 from portal.intake.lines import RowProblems, json_line, shape_row
 from portal.intake.portfolio import Reader
 from portal.intake.received import read_payment
-from portal.intake.shape import PaymentLine
+from portal.intake.shape import AmountsShape, PaymentLine, PaymentShape
+
+_ALLOCATED = [f"allocated.{component}" for component in AmountsShape.model_fields]
+_CALLED = {f"payment.{name}": name for name in (*PaymentShape.model_fields, *_ALLOCATED)}
+"""A line is a payment and no more: its fields stand in nothing."""
 
 
 def payment_line(number: int, raw: bytes) -> tuple[PaymentLine | None, list[BadRow]]:
@@ -16,6 +21,8 @@ def payment_line(number: int, raw: bytes) -> tuple[PaymentLine | None, list[BadR
     if problem is not None:
         return None, [problem]
     problems = RowProblems(number)
+    told = given.get("loan_no") if isinstance(given, dict) else None
+    problems.loan_no = tidy_id(told) if isinstance(told, str) else ""
     return shape_row(PaymentLine, given, problems), problems.found
 
 
@@ -24,7 +31,7 @@ def payment_records(
 ) -> Iterator[tuple[PaymentRecord | None, list[BadRow]]]:
     """`currencies` are those of the lender's loans by number; a payment to any other is refused."""
     for number, shape in lines:
-        problems = RowProblems(number)
+        problems = RowProblems(number, _CALLED)
         record = _record(shape, currencies, problems)
         yield None if problems.found else record, problems.found
 

@@ -56,7 +56,7 @@ def read_line(given: Any, lender_kind: str, problems: RowProblems) -> LoanRecord
     if loan is None or problems.found:
         return None
     others = tuple(_borrower(each) for each in shape.co_borrowers)
-    return LoanRecord(problems.line, loan, _borrower(shape.borrower), others)
+    return LoanRecord(problems.line, loan, _borrower(shape.borrower), others, complete=shape.complete)
 
 
 class Reader:

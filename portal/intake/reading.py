@@ -8,19 +8,24 @@ from typing import Any
 from portal.domain.contract.portfolio import BadRow, LoanRecord
 from portal.intake import refusals as no
 from portal.intake.lines import RowProblems
+from portal.intake.sheet import PassedOver
 
-Given = tuple[int, Any, BadRow | None]
+Given = tuple[int, Any, BadRow | PassedOver | None]
 """A row as the file has it: its line, what stands there, and what kept it from being read."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One row that was read: a record, or what is wrong with it. `loan_no` is empty where it could not be told."""
+    """One row that was read: a record, or what is wrong with it. `loan_no` is empty where it could not be told.
+
+    A line that is none of a loan is `passed` over.
+    """
 
     line: int
     loan_no: str
     record: LoanRecord | None
     bad: tuple[BadRow, ...] = ()
+    passed: PassedOver | None = None
 
     @property
     def number(self) -> str:
@@ -62,6 +67,11 @@ class LoanNumbers:
         self._unread: dict[str, int] = {}
         self._lines: dict[str, list[int]] = {}
 
+    @property
+    def known(self) -> Set[str]:
+        """Every loan that a row speaks of, also one that is refused."""
+        return {*self._first, *self._unread}
+
     def note(self, row: FileRow) -> None:
         if not row.loan_no:
             self._unread.setdefault(row.number, row.line)
@@ -99,6 +109,9 @@ def rows_of(
     unshown: Set[str] = frozenset(),
 ) -> Iterator[FileRow]:
     for line, data, problem in given:
+        if isinstance(problem, PassedOver):
+            yield FileRow(line, "", None, passed=problem)
+            continue
         problems = RowProblems(line, names, unshown)
         record = read(data, problems) if problem is None else None
         if problem is not None:

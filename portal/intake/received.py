@@ -26,9 +26,10 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
     if shape.amount is not None and not amount and f"{field}.amount" not in reader.unread:
         reader.problems.add(f"{field}.amount", no.NotAboveZero(given=repr(shape.amount)))
     stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
-    if stated is not None and stated.total > amount and f"{field}.amount" not in reader.unread:
+    unread = any(name.startswith((f"{field}.amount", f"{field}.allocated")) for name in reader.unread)
+    if stated is not None and stated.total != amount and not unread:
         given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
-        reader.problems.add(f"{field}.allocated", unfit.AllocatedTooMuch(given=given, allowed=allowed))
+        reader.problems.add(f"{field}.allocated", unfit.AllocatedOtherwise(given=given, allowed=allowed))
     return Payment(
         id=shape.id,
         received_on=reader.day(f"{field}.received_on", shape.received_on),

@@ -194,8 +194,19 @@ class NoNames(Refusal):
     says = N_("The first line has none of the columns that the mapping reads, {given}; it has to name the columns.")
 
 
+class NoLineOfNames(Refusal):
+    says = N_(
+        "None of the first {lines} lines has the columns that the mapping reads, {given}; one of them has to name the "
+        "columns."
+    )
+
+
 class OneColumn(Refusal):
     says = N_("The mapping separates columns by {allowed}, which is not in the first line, where {given} does.")
+
+
+class OtherSeparator(Refusal):
+    says = N_("The first line says that {given} separates columns; in the mapping it is {allowed}.")
 
 
 class ColumnTwice(Refusal):

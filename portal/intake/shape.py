@@ -235,6 +235,7 @@ class LoanShape(Shape):
     credits: list[CreditShape] = []
     closed: ClosedShape | None = None
     rate_is_meant: bool = False
+    complete: bool = False
     written_off_on: Day | None = None
 
 

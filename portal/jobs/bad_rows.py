@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from portal.domain.contract.portfolio import BadRow, LoanRecord, PaymentRecord
 from portal.domain.refusal import Refusal
+from portal.intake.sheet import PassedOver
 
-MOST_TOLD = 20_000
+MOST_TOLD, MOST_NAMED = 20_000, 100
 
 
 @dataclass(slots=True)
@@ -18,6 +19,23 @@ class BadRows:
     def add(self, *bad: BadRow) -> None:
         self.count += len(bad)
         self.listed += bad[: max(MOST_TOLD - len(self.listed), 0)]
+
+
+@dataclass(slots=True)
+class PassedLines:
+    """Lines of a file that are none of a loan: all are counted, the first MOST_NAMED of them named."""
+
+    count: int = 0
+    listed: list[PassedOver] = field(default_factory=list)
+
+    def add(self, passed: PassedOver) -> None:
+        self.count += 1
+        self.listed += [passed] if self.count <= MOST_NAMED else []
+
+    def told(self) -> dict[str, object]:
+        """Nothing where there is none."""
+        named = [{"line": each.line, "says": each.says} for each in self.listed]
+        return {"passed_over": self.count, "passed_over_lines": named} if self.count else {}
 
 
 def refused_row(record: LoanRecord | PaymentRecord, loan_no: str, refusal: Refusal) -> BadRow:

@@ -19,6 +19,7 @@ from portal.intake.payments import payment_line, payment_records
 from portal.intake.shape import PaymentLine
 from portal.jobs.bad_rows import BadRows, refused_row, rows_told
 from portal.jobs.running import BREATHER_SECONDS, JobAnswer, ReadSoFar, Running
+from portal.jobs.told_changes import ToldChanges
 
 LOANS_AT_ONCE = 200
 NO_BATCH = -1
@@ -30,31 +31,37 @@ Lines = list[tuple[int, PaymentLine]]
 class Sorted:
     """Which rows belong together: `batches` says it row by row, by the loans in the order of their first rows.
 
-    `last` is the last line of each batch; `currencies` are those of the loans that are there.
+    `last` is the last line of each batch; `currencies` are those of the loans that are there, `sound` how many rows can
+    be recorded, `corrections` those that were corrected.
     """
 
     problems: BadRows = field(default_factory=BadRows)
     batches: "array[int]" = field(default_factory=lambda: array("i"))
     last: list[int] = field(default_factory=list)
     currencies: dict[str, str] = field(default_factory=dict)
+    sound: int = 0
+    corrections: ToldChanges = field(default_factory=ToldChanges)
 
 
 async def record_payment_file(running: Running) -> JobAnswer:
-    """One that died goes on behind the last batch that landed; its file was found good before."""
+    """Options: `skip_bad`. One that died goes on behind the last batch that landed; its file was found good before."""
     job = running.job
     found = await asyncio.to_thread(_sorted, running)
     await _check(running, found)
-    if found.problems.count and job.total is None:
+    stops = found.problems.count and not (job.options.get("skip_bad") and found.sound)
+    if stops and job.total is None:
         return JobAnswer("refused", 422, {"payments": len(found.batches), **_told(found)})
     if job.total is None:
         await note_progress(job.id, read=len(found.batches), total=len(found.batches))
     done = await _record(running, found)
-    return JobAnswer("done", 200, {"payments": len(found.batches), **asdict(done), **_told(found)})
+    counts = {name: count for name, count in asdict(done).items() if count or name != "corrected"}
+    return JobAnswer("done", 200, {"payments": len(found.batches), **counts, **_told(found)})
 
 
 def _told(found: Sorted) -> dict[str, object]:
-    bad = found.problems
-    return {"bad": bad.count, "bad_rows": rows_told(bad.listed)} if bad.count else {}
+    bad, corrected = found.problems, found.corrections.listed
+    told: dict[str, object] = {"bad": bad.count, "bad_rows": rows_told(bad.listed)} if bad.count else {}
+    return {**told, "corrections": corrected} if corrected else told
 
 
 def _sorted(running: Running) -> Sorted:
@@ -107,6 +114,7 @@ async def _check(running: Running, found: Sorted) -> None:
             found.problems.add(*bad)
             records += [record] if record is not None else []
         _, refused = await new_payments(books, records, running.moment().today)
+        found.sound += len(records) - len(refused)
         found.problems.add(*(refused_row(record, record.loan_no, refusal) for record, refusal in refused))
         rows += len(lines)
         await so_far.note(rows)
@@ -115,7 +123,7 @@ async def _check(running: Running, found: Sorted) -> None:
 async def _record(running: Running, found: Sorted) -> Recorded:
     """Goes on behind the last batch that landed. A payment that cannot be by now is refused by itself."""
     counts = running.job.counts
-    done = Recorded(counts.get("added", 0), counts.get("repeated", 0))
+    done = Recorded(counts.get("added", 0), counts.get("repeated", 0), counts.get("corrected", 0))
     async for number, lines in _batches(running, found):
         if number >= counts.get("batches", 0):
             done = await _record_one(running, found, number, lines, done)
@@ -129,10 +137,11 @@ async def _record_one(running: Running, found: Sorted, number: int, lines: Lines
     async def note(done: Recorded) -> None:
         now = so_far + done
         facts = json.dumps({"batches": number + 1, **asdict(now)})
-        await note_progress(running.job.id, landed=now.added + now.repeated, facts=facts, attempts=0)
+        await note_progress(running.job.id, landed=now.added + now.repeated + now.corrected, facts=facts, attempts=0)
 
-    done, refused = await record_batch(running.moment(), running.lender, records, running.vault, note)
+    recorded = await record_batch(running.moment(), running.lender, records, running.vault, note)
     known = {(row.line, row.problem) for row in found.problems.listed}
-    late = [refused_row(record, record.loan_no, refusal) for record, refusal in refused]
+    late = [refused_row(record, record.loan_no, refusal) for record, refusal in recorded.refused]
     found.problems.add(*(row for row in late if (row.line, row.problem) not in known))
-    return so_far + done
+    found.corrections.add(*recorded.corrections)
+    return so_far + recorded.done

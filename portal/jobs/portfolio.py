@@ -10,25 +10,33 @@ from itertools import islice
 from typing import Any
 
 from portal.actions.jobs import note_progress
-from portal.actions.portfolio import Against, Imported, contradictions, land_batch
+from portal.actions.portfolio import Against, Imported, contradictions, land_batch, rows_said
 from portal.domain.contract.portfolio import BadRow, LoanRecord
 from portal.intake.mapped import mapped_portfolio
 from portal.intake.mapping_file import mapping_of
 from portal.intake.portfolio import portfolio_lines
 from portal.intake.reading import FileRow, LoanNumbers, PortfolioFile
-from portal.jobs.bad_rows import BadRows, refused_row, rows_told
+from portal.jobs.bad_rows import BadRows, PassedLines, refused_row, rows_told
 from portal.jobs.running import BREATHER_SECONDS, JobAnswer, ReadSoFar, Running
+from portal.jobs.told_changes import ToldChanges
+from portal.reads.contracts import not_in_file
 
 LOANS_A_BATCH = 200
+MOST_MISSING = 1_000
 
 
 @dataclass(slots=True)
 class Checked:
-    """What the first walk found. `against` are rows that say otherwise than what is stored, number by line."""
+    """What the first walk found. `against` are rows that say otherwise than what is stored, number by line.
+
+    `changes` are what landing would change or, once it has landed, did.
+    """
 
     problems: BadRows = field(default_factory=BadRows)
     numbers: LoanNumbers = field(default_factory=LoanNumbers)
     against: dict[int, str] = field(default_factory=dict)
+    passed: PassedLines = field(default_factory=PassedLines)
+    changes: ToldChanges = field(default_factory=ToldChanges)
     rows: int = 0
     sound: int = 0
 
@@ -37,6 +45,11 @@ class Checked:
         """How many rows can land."""
         against = sum(self.numbers.once(loan_no) for loan_no in self.against.values())
         return self.sound - self.numbers.lost - against
+
+    @property
+    def counts(self) -> dict[str, object]:
+        found = {"rows": self.rows, "loans": self.loans, "bad": self.problems.count}
+        return {**found, **self.passed.told()}
 
     def lands(self, row: FileRow) -> bool:
         return row.record is not None and self.numbers.once(row.loan_no) and row.line not in self.against
@@ -58,7 +71,7 @@ class Landed:
 
 
 async def land_portfolio(running: Running) -> JobAnswer:
-    """Options: `skip_bad`, `dry_run`, `mapping` (the text of one, for a CSV), `as_of`.
+    """Options: `skip_bad`, `dry_run`, `complete`, `mapping` (the text of one, for a CSV), `as_of`.
 
     One that died goes on behind the last batch that landed; its file was found good before, and is not stopped again.
     """
@@ -67,18 +80,29 @@ async def land_portfolio(running: Running) -> JobAnswer:
     if file.unreadable is not None:
         return _refused({"rows": 0, "loans": 0, "bad": 1}, [file.unreadable], unreadable=True)
     checked = await _check(running, file)
-    counts: dict[str, object] = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count}
+    counts = checked.counts
     bad = checked.problems.listed
     stops = checked.problems.count and not (options.get("skip_bad") and checked.loans)
     if stops and job.total is None:
         return _refused(counts, bad)
+    missing = await _missing(running, checked)
     if options.get("dry_run"):
-        return JobAnswer("done", 200, {**counts, "imported": False, "bad_rows": rows_told(bad)})
+        told = {"imported": False, "bad_rows": rows_told(bad), **checked.changes.facts(), **missing}
+        return JobAnswer("done", 200, {**counts, **told})
     if job.total is None:
         await note_progress(job.id, read=checked.rows, total=checked.loans)
     done = await _land(running, file, checked)
-    counts = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count, **asdict(done)}
-    return JobAnswer("done", 200, {**counts, "imported": True, "bad_rows": rows_told(bad)}, done.event(running.sender))
+    counts = {**checked.counts, **asdict(done)}
+    told = {"imported": True, "bad_rows": rows_told(bad), **checked.changes.facts(), **missing}
+    return JobAnswer("done", 200, {**counts, **told}, done.event(running.sender, **missing))
+
+
+async def _missing(running: Running, checked: Checked) -> dict[str, object]:
+    """Of a file that is `complete`, the loans that it does not have: they are told, and nothing happens to them."""
+    if not running.job.options.get("complete"):
+        return {}
+    found = [number async for number in not_in_file(running.lender.id, checked.numbers.known)]
+    return {"missing": len(found), "missing_loans": found[:MOST_MISSING]}
 
 
 def _refused(counts: dict[str, object], bad: list[BadRow], *, unreadable: bool = False) -> JobAnswer:
@@ -105,11 +129,17 @@ async def _check(running: Running, file: PortfolioFile) -> Checked:
     checked, so_far = Checked(), ReadSoFar(running.job.id)
     async for batch in _batches(file.rows()):
         for row in batch:
+            if row.passed is not None:
+                checked.passed.add(row.passed)
+                continue
             checked.numbers.note(row)
             checked.problems.add(*row.bad)
         records = [row.record for row in batch if row.record is not None]
-        _note_against(checked, records, await contradictions(running.lender.id, records))
-        checked.rows += len(batch)
+        against, snapshots = await contradictions(running.lender.id, records, running.moment().today)
+        _note_against(checked, records, against)
+        if running.job.options.get("dry_run"):
+            checked.changes.add(*rows_said([each for each in records if each.loan.loan_no not in against], snapshots))
+        checked.rows += sum(row.passed is None for row in batch)
         checked.sound += len(records)
         await so_far.note(checked.rows)
     checked.problems.add(*(file.twice(*each) for each in checked.numbers.again()))
@@ -146,6 +176,7 @@ async def _land_batch(running: Running, batch: list[FileRow], checked: Checked, 
         await note_progress(running.job.id, landed=landed, facts=now.as_text(), attempts=0)
 
     vault, moment = running.vault, running.moment()
-    done, against = await land_batch(moment, running.lender, records, refused, vault, note)
-    _note_against(checked, records, against)
-    return after(done)
+    landed = await land_batch(moment, running.lender, records, refused, vault, note)
+    _note_against(checked, records, landed.against)
+    checked.changes.add(*landed.changes)
+    return after(landed.done)

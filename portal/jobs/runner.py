@@ -5,8 +5,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
+from portal import clock
 from portal.actions.jobs import MOST_ATTEMPTS, end_job, put_back_job, take_job
 from portal.domain.event import BusinessTime
 from portal.jobs.invitations import made_so_far, send_invitations
@@ -60,7 +61,7 @@ class Runner:
         """
         now = time.monotonic()
         besides = [each for each, until in self._resting.items() if until > now]
-        job = await take_job(self.vault, datetime.now(UTC), lender_id=lender_id, besides=besides)
+        job = await take_job(self.vault, clock.now(), lender_id=lender_id, besides=besides)
         if job is None:
             await self._sweep(now)
             return False
@@ -103,7 +104,7 @@ class Runner:
         found = next(each for each in await lenders() if each.id == job.lender_id)
 
         def moment() -> BusinessTime:
-            return self.moment(datetime.now(UTC), found.timezone)
+            return self.moment(clock.now(), found.timezone)
 
         return Running(job, found, self.vault, self.spool, moment, self.base_url)
 

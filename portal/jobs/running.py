@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from portal import clock
 from portal.actions.jobs import note_progress
 from portal.actions.portfolio import LENDER_SYSTEM
 from portal.domain.event import Actor, BusinessTime, NewEvent
@@ -37,7 +38,7 @@ class Running:
         return Actor("staff", ref) if kind == "staff" else LENDER_SYSTEM
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return clock.now()
 
 
 class ReadSoFar:

@@ -62,7 +62,7 @@ async def agreements_of(loan_ids: Sequence[int], known_at: datetime) -> dict[int
     pauses = await _pauses(rows, told["plan_pause"])
     found: dict[int, dict[str, Agreement]] = defaultdict(dict)
     for row in rows:
-        rules = json.loads(row.rules if row.copied and row.rules else told["agreement"][(row.ref,)]["rules"])
+        rules = json.loads(row.rules if row.rules else told["agreement"][(row.ref,)]["rules"])
         if row.offer == rules["offer"]:
             booking = _booking(row, known_at) if row.copied else told["booking"].get((row.ref,), {})
             found[row.loan_id][row.ref] = _agreement(row, rules, booking, tuple(pauses[row.proposal]))

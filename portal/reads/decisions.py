@@ -25,7 +25,8 @@ async def takes_two(case: Case, proposal_id: int, waived: int, staff: str, today
 
     By the policy in force; None where it needs nobody else.
     """
-    currency, policy = case.loan.currency, await read_policy(case.lender.id, case.lender.currency)
+    currency = case.loan.currency
+    policy = (await read_policy(case.lender.id, case.lender.currency)).judging(currency)
     if policy.four_eyes_above is None or not waived:
         return None
     on_loan = waived + await waived_on_loan(case.id, proposal_id)

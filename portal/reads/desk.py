@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tortoise.expressions import Q
+
 from portal.reads.personal import hidden
 from portal.reads.proposals import HistoryEntry, history_entry
 from portal.tables import models as tables
@@ -106,7 +108,12 @@ async def staff_ref(lender_id: int, email: str) -> str:
 
 
 async def loan_events(loan_id: int) -> tuple[HistoryEntry, ...]:
-    """Everything in a loan's stream, newest first, without the texts that went with it."""
-    rows = tables.EventRow.filter(stream=f"loan:{loan_id}").order_by("-seq")
+    """Everything in a loan's stream, newest first, without the texts that went with it.
+
+    Beside it, which details of those who owe it their lender changed.
+    """
+    owing = await tables.PartyRow.filter(loan_id=loan_id).values_list("borrower_id", flat=True)
+    people = Q(stream__in=[f"borrower:{each}" for each in owing], type="borrower.changed")
+    rows = tables.EventRow.filter(Q(stream=f"loan:{loan_id}") | people).order_by("-feed")
     found = await rows.values("body", "occurred_at")
     return tuple(history_entry(json.loads(bytes(row["body"])), row["occurred_at"], {}) for row in found)

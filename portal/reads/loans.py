@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Charge, Loan, Payment, Statement, Suspension, Terms
+from portal.domain.contract.loan import Charge, Correction, Loan, Payment, Statement, Suspension, Terms
 from portal.reads.agreed import agreements_of
 from portal.reads.caps import LENDER_KINDS, strictest
 from portal.reads.rows import batches
 from portal.reads.tolerances import TOLERANCES_SQL, PolicyText, tolerances
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date, stored_time
-from portal.tables.stored import purpose_from_text, schedule_from_text, terms_from_text
+from portal.tables.stored import fact_from_text, purpose_from_text, schedule_from_text, terms_from_text
 
 _BATCH = 500
 _EVER = datetime.max.replace(tzinfo=UTC)
@@ -57,6 +57,10 @@ SELECT 'credit', loan_id, external_id, made_on, NULL,
     NULL, NULL, reason, NULL, NULL, NULL, recorded_at,
     costs_minor, fees_minor, penalty_minor, interest_minor, principal_minor, id
 FROM lender_credit WHERE loan_id IN :loans AND recorded_at <= :known_at
+UNION ALL
+SELECT 'correction', loan_id, external_id, told_on, NULL,
+    NULL, fact, said, version, NULL, NULL, recorded_at, NULL, NULL, NULL, NULL, NULL, id
+FROM correction WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
 SELECT 'statement', loan_id, NULL, as_of, NULL,
     NULL, NULL, NULL, NULL, NULL, NULL, recorded_at,
@@ -136,6 +140,10 @@ async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVE
 def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements: tuple[Agreement, ...]) -> Loan:
     loan_no, product, kind, currency, signed_on, disbursed_on, principal, terms, schedule, *rest = contract
     generated, off_on, closed_on, closed_reason, restated_on = rest
+    payments = {fact.name: _payment(fact) for fact in facts["payment"]}
+    charges = {fact.name: _charge(fact) for fact in facts["charge"]}
+    credits_ = {fact.name: _credit(fact) for fact in facts["credit"]}
+    corrections = _corrected({"payment": payments, "charge": charges, "credit": credits_}, facts["correction"])
     return Loan(
         loan_no=loan_no,
         product=product,
@@ -148,14 +156,15 @@ def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements:
         schedule=schedule_from_text(schedule),
         schedule_generated=bool(generated),
         written_off_on=stored_date(off_on),
-        payments=tuple(map(_payment, facts["payment"])),
-        charges=tuple(map(_charge, facts["charge"])),
+        payments=tuple(payments.values()),
+        charges=tuple(charges.values()),
         statement=_statement(facts["statement"]),
         suspensions=_suspensions(facts["suspension"]),
         agreements=agreements,
-        lender_credits=tuple(map(_credit, facts["credit"])),
+        lender_credits=tuple(credits_.values()),
         closing=LoanClosing(stored_date(closed_on), ClosingReason(closed_reason)) if closed_on else None,
         restated_on=stored_date(restated_on),
+        corrections=corrections,
         arrears_tolerance=tolerances(
             (
                 PolicyText(each.name, each.word, each.more, stored_date(each.day), stored_time(each.recorded_at))
@@ -164,6 +173,19 @@ def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements:
             currency,
         ),
     )
+
+
+def _corrected(told: Mapping[str, dict[str, Any]], facts: Sequence[_Fact]) -> tuple[Correction, ...]:
+    """Puts each later version in the place of the one before it, by kind and id."""
+    found = []
+    for fact in facts:
+        now = fact_from_text(fact.word, fact.more)
+        found.append(Correction(stored_date(fact.day), fact.name, told[fact.word].get(fact.name), now))
+        if now is None:
+            told[fact.word].pop(fact.name, None)
+        else:
+            told[fact.word][fact.name] = now
+    return tuple(found)
 
 
 def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:

@@ -38,10 +38,28 @@ async def unsent(vault: Vault, lender_id: int | None = None, *, dead: bool = Fal
     """
     rows = tables.OutboundMessageRow.filter(state__in=("dead",) if dead else ("waiting", "dead"))
     if lender_id is not None:
-        people = tables.BorrowerRow.filter(lender_id=lender_id, person_id__isnull=False).values("person_id")
-        rows = rows.filter(Q(borrower__lender_id=lender_id) | Q(person_id__in=Subquery(people)))
+        rows = rows.filter(_of_lender(lender_id))
     found = await rows.order_by("id").values(*_COLUMNS, person_key="person__key", borrower_key="borrower__key")
     return tuple(_unsent(row, vault) for row in found)
+
+
+async def kept_messages(vault: Vault, lender_id: int, most: int) -> list[dict[str, Any]]:
+    """What a test deployment would have sent, to whole numbers and with every word, the newest first."""
+    rows = tables.OutboundMessageRow.filter(_of_lender(lender_id)).order_by("-id").limit(most)
+    found = await rows.values("ref", "kind", "sealed", "created_at", p_key="person__key", b_key="borrower__key")
+    return [_kept(row, vault) for row in found]
+
+
+def _kept(row: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
+    text = vault.unseal_if_kept(bytes(row["p_key"] or row["b_key"]), bytes(row["sealed"]))
+    said = json.loads(text) if text else {"to": "", "text": ""}
+    at = row["created_at"].isoformat(timespec="seconds")
+    return {"id": row["ref"], "kind": row["kind"], "at": at, "to": said["to"], "text": said["text"]}
+
+
+def _of_lender(lender_id: int) -> Q:
+    people = tables.BorrowerRow.filter(lender_id=lender_id, person_id__isnull=False).values("person_id")
+    return Q(borrower__lender_id=lender_id) | Q(person_id__in=Subquery(people))
 
 
 _COLUMNS = ("ref", "kind", "state", "sealed", "attempts", "problem", "created_at", "expires_at")

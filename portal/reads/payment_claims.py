@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
 from portal.reads.cases import first_found
+from portal.reads.payments import payments_of
 from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date, stored_time
@@ -89,20 +90,25 @@ async def could_be(loan_id: int) -> tuple[Booked, ...]:
 
 
 async def booked_of(loan_id: int, references: Mapping[tuple[int, str], str]) -> tuple[Booked, ...]:
-    """The loan's payments; `references` came with some of them just now, by loan and payment."""
-    rows = await tables.PaymentRow.filter(loan_id=loan_id).order_by("id")
-    taken = {row.reverses for row in rows if row.reverses}
+    """The loan's payments; `references` came with some of them just now, by loan and payment.
+
+    One that the lender told of no more counts as taken back.
+    """
+    standing = {each.id: each for each in (await payments_of([loan_id])).get(loan_id, [])}
+    taken = {each.reverses for each in standing.values() if each.reverses and not each.amount}
+    rows = await tables.PaymentRow.filter(loan_id=loan_id, reverses=None, takes_back=None).order_by("id")
+    told = {row.external_id: standing.get(row.external_id) for row in rows}
     return tuple(
         Booked(
             id=row.external_id,
-            received_on=row.received_on,
-            amount=row.amount_minor,
+            received_on=now.received_on if now else row.received_on,
+            amount=now.amount if now else row.amount_minor,
             recorded_at=row.recorded_at,
-            reversed=row.external_id in taken,
+            reversed=now is None or row.external_id in taken,
             reference=references.get((loan_id, row.external_id), ""),
         )
         for row in rows
-        if not row.reverses
+        if not ((now := told[row.external_id]) and now.is_refund)
     )
 
 

@@ -83,11 +83,12 @@ async def followed_proposals(loan_ids: Sequence[int]) -> tuple[str, ...]:
     return tuple({loan_id: str(ref) for loan_id, ref in rows}.values())
 
 
-async def monthly_of_plans(scope: PersonScope, besides: int) -> int:
-    """Minor units a month that a person's plans ask for, but not for the loan `besides`.
+async def monthly_of_plans(scope: PersonScope, besides: int, currency: str) -> int:
+    """Minor units a month that a person's plans in a currency ask for, but not for the loan `besides`.
 
     At the lenders they came in for: a way in that one lender gave does not tell what another one is paid.
     """
     rows = await _OFFERS_LIVED_UNDER.read(**in_scope(scope), besides=besides)
     asked = (offer_and_plan(terms, drawn) for terms, drawn in rows)
-    return sum(monthly(plan.each, offer.every) for offer, plan in asked if offer.kind is not OfferKind.PAUSE)
+    alike = [(offer, plan) for offer, plan in asked if plan.currency == currency]
+    return sum(monthly(plan.each, offer.every) for offer, plan in alike if offer.kind is not OfferKind.PAUSE)

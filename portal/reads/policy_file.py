@@ -41,7 +41,7 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
     waiver = tuple((name, getattr(file.waiver, name)) for name in tables.get("waiver", ()))
     values["cure_terms"] = CureTerms(**_given(file.slips), arrears_tolerance=file.arrears.tolerance or 0)
     values["pause_terms"] = PauseTerms(**_given(file.pause))
-    return Policy(version=version, ways=tuple(ways), waiver=waiver, **values)
+    return Policy(version=version, currency=currency, ways=tuple(ways), waiver=waiver, **values)
 
 
 def _given(shape: PolicyTable) -> dict[str, Any]:

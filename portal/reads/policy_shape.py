@@ -218,6 +218,13 @@ class NumbersTable(PolicyTable):
     """so many hours a changed number signs nothing, nor does somebody added to a loan"""
 
 
+class InvitationsTable(PolicyTable):
+    """how often somebody who has come in is told again of what is overdue"""
+
+    again_days: Annotated[int | None, _whole(7, 366), Field(serialization_alias="invite_again_days")] = None
+    """so many days after they were last told, if nothing new has fallen overdue"""
+
+
 class RetentionTable(PolicyTable):
     """how long a borrower is kept after their last loan has ended; without it nobody goes by time"""
 
@@ -246,6 +253,7 @@ class PolicyFile(PolicyTable):
     statement: StatementTable = StatementTable()
     arrears: ArrearsTable = ArrearsTable()
     numbers: NumbersTable = NumbersTable()
+    invitations: InvitationsTable = InvitationsTable()
     retention: RetentionTable = RetentionTable()
     credit_bureau: CreditBureauTable = CreditBureauTable()
 

@@ -11,11 +11,12 @@ from tortoise.expressions import Q
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
 from portal.domain.money import parse_amount
-from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_TO_ANSWER, Party, SomebodyWasFirst, State
+from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_TO_ANSWER, Party, State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import OWED_LOANS, Case, PersonScope, cases_by_id, first_found, in_scope, owed_loans
+from portal.reads.changes_told import Line, lines_told
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.reads.rows import names_of
@@ -85,6 +86,14 @@ class HistoryEntry:
     data: Mapping[str, Any]
     note: str
 
+    @property
+    def changed(self) -> Sequence[Line]:
+        """Field, old and new of what it tells otherwise."""
+        return tuple(lines_told(self.type, self.data))
+
+    def day(self, name: str) -> date:
+        return date.fromisoformat(self.data[name])
+
     def minor(self, name: str) -> int:
         """What an amount that it tells by component is in all, minor units."""
         return parse_amount(self.data[name]["total"], self.data["currency"])
@@ -134,15 +143,9 @@ async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
 
 
 async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
-    """The proposal to this lender that an agreement came of.
-
-    Raises NotFound, and SomebodyWasFirst where another agreement took the place of this one.
-    """
+    """The proposal to this lender that an agreement came of, though another took its place since. Raises NotFound."""
     rows = await tables.AgreementRow.filter(ref=ref, proposal__lender_id=lender_id).values(proposal="proposal__ref")
-    proposal = await _proposal(first_found(rows, ref)["proposal"], lender_id=lender_id)
-    if proposal.agreement != ref:
-        raise SomebodyWasFirst("agreement")
-    return proposal
+    return await _proposal(first_found(rows, ref)["proposal"], lender_id=lender_id)
 
 
 async def proposal_queue(lender_id: int, states: frozenset[State] = STATES_TO_ANSWER) -> tuple[QueueRow, ...]:

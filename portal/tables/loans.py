@@ -29,7 +29,8 @@ class LoanRow(NamedRow):
 class ContractRow(TableRow):
     """One version of a loan's contract as the lender stated it: terms and schedule, read whole or not at all.
 
-    `restated_on` is the day from which a schedule holds that is another than the first.
+    `restated_on` is the day from which a schedule holds that is another than the first; `payments_told` are the ids of
+    the payments that stood in its row, as JSON, where that was written down.
     """
 
     loan = belongs_to(LoanRow)
@@ -47,6 +48,7 @@ class ContractRow(TableRow):
     closed_on: fields.Field[date | None] = fields.DateField(null=True)
     closed_reason = fields.CharField(max_length=20, null=True)
     restated_on: fields.Field[date | None] = fields.DateField(null=True)
+    payments_told = fields.TextField(null=True)
     snapshot_hash = fields.CharField(max_length=64)
     recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
@@ -135,6 +137,29 @@ class ChargeRow(TableRow):
             at_least("charge", "amount_minor", 1),
             at_least("charge", "installment_no", 1),
             one_of("charge", "kind", ("costs", "fees", "penalty")),
+        )
+
+
+class CorrectionRow(TableRow):
+    """What the lender told otherwise, on the business day `told_on`, of a fact told before: a later version of it.
+
+    `said` is all of it as JSON (see `stored`); none where the fact was withdrawn.
+    """
+
+    loan = belongs_to(LoanRow)
+    fact = fields.CharField(max_length=10)
+    external_id = fields.CharField(max_length=100)
+    version: fields.Field[int] = fields.IntField()
+    told_on: fields.Field[date] = fields.DateField()
+    said = fields.TextField(null=True)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "correction"
+        unique_together = (("loan", "fact", "external_id", "version"),)
+        constraints = (
+            at_least("correction", "version", 2),
+            one_of("correction", "fact", ("charge", "credit", "payment")),
         )
 
 

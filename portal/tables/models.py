@@ -6,6 +6,7 @@ from portal.tables.jobs import JobRow, PulseRow
 from portal.tables.loans import (
     ChargeRow,
     ContractRow,
+    CorrectionRow,
     LenderCreditRow,
     LoanRow,
     PartyRow,
@@ -21,3 +22,4 @@ from portal.tables.people import ApiKeyRow, BorrowerRow, LenderRow, PersonRow, P
 from portal.tables.plans import BookingRow, InstallmentOutcomeRow, PlanPauseRow
 from portal.tables.proposals import AgreementRow, DraftRow, OfferRow, ProposalLineRow, ProposalRow, TextRow
 from portal.tables.sign_in import AccessRow, ChainHeadRow, CodeRow, ConsentRow, InvitationRow, SessionRow, ThrottleRow
+from portal.tables.time import TestClockRow

@@ -14,11 +14,27 @@ from pydantic import TypeAdapter
 from pydantic_core import ArgsKwargs, to_json
 
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Cap, Clause, Installment, Payment, PenaltyRate, RateChange, Terms, Tier
+from portal.domain.contract.closing import LenderCredit
+from portal.domain.contract.loan import (
+    Cap,
+    Charge,
+    Clause,
+    Installment,
+    Payment,
+    PenaltyRate,
+    RateChange,
+    Terms,
+    Tier,
+)
 from portal.domain.contract.prepayment import Purpose, Then
 
 CACHED_TERMS = 4096
 TERMS, SCHEDULE = TypeAdapter(Terms), TypeAdapter(tuple[Installment, ...])
+FACTS: dict[str, TypeAdapter[Any]] = {
+    "payment": TypeAdapter(Payment),
+    "charge": TypeAdapter(Charge),
+    "credit": TypeAdapter(LenderCredit),
+}
 LATER = ("installment", "prepayment", "surplus", "further_penalties", "bands")
 """What came after the first version is left out at its default: a contract stored before has the same text for good."""
 _REFUND = "refund"
@@ -61,6 +77,16 @@ def purpose_from_text(text: str | None) -> dict[str, Any]:
         return {"is_refund": True} if text else {}
     purpose, _, then = text.partition("-")
     return {"purpose": Purpose(purpose), "then": Then(then or Then.FEWER)}
+
+
+def fact_to_text(fact: Payment | Charge | LenderCredit | None) -> str | None:
+    """A later version of it; none of what was withdrawn."""
+    return None if fact is None else canonical_json(fact)
+
+
+def fact_from_text(kind: str, text: str | None) -> Any:
+    """The same of a `payment`, `charge` or `credit`."""
+    return None if text is None else FACTS[kind].validate_json(text)
 
 
 def schedule_to_text(schedule: Sequence[Installment]) -> str:

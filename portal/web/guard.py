@@ -1,7 +1,7 @@
 """Every route names its audience here: who may come in is decided before a handler sees the request."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 
 from starlette.datastructures import FormData
@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.presence import last_seen, see_session
 from portal.actions.sessions import ANSWER_LOST, PROOF_LASTS
+from portal.clock import now as now
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move
 from portal.reads.cases import NotFound
@@ -196,10 +197,6 @@ def business_time(request: Request, timezone: str) -> BusinessTime:
 
 def today(request: Request, timezone: str) -> date:
     return business_time(request, timezone).today
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def _person(request: Request) -> SignedInPerson | None:

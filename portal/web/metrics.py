@@ -5,11 +5,12 @@ Source of the format: prometheus.io, Exposition formats, text-based, version 0.0
 
 import hmac
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal import clock
 from portal.reads.cases import NotFound
 from portal.reads.metrics import Metrics, Queue
 from portal.reads.metrics import metrics as read_metrics
@@ -26,7 +27,7 @@ async def metrics_page(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     if not _may_ask(settings, request.headers.get("authorization", "")):
         raise NotFound(request.url.path)
-    at = datetime.now(UTC)
+    at = clock.now()
     found = await read_metrics(at, lambda timezone: today(request, timezone))
     return Response("".join(_lines(found, at)), media_type=MEDIA_TYPE)
 
@@ -58,7 +59,7 @@ def _gauges(found: Metrics, at: datetime) -> Iterator[tuple[str, str, list[Sampl
     ]  # fmt: skip
     yield from _of_lenders(found, at)
     yield "worker_seconds", "Since the worker was last seen at this.", [
-        ({"task": pulse.name}, max(0, round((at - pulse.at).total_seconds()))) for pulse in found.worker
+        ({"task": pulse.name}, max(0, round((clock.by_wall(at) - pulse.at).total_seconds()))) for pulse in found.worker
     ]  # fmt: skip
     yield "worker_failing", "1 where this failed when the worker last did it.", [
         ({"task": pulse.name}, int(bool(pulse.problem))) for pulse in found.worker

@@ -7,12 +7,12 @@ MOST_IN_ALL for everybody in a minute, by each process; that there were more sta
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from functools import wraps
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal import clock
 from portal.actions.access import note_access_later
 from portal.reads.cases import NotFound
 from portal.web.forms import phone_number
@@ -66,7 +66,7 @@ def note_refused(
     lender_id: int | None = None,
 ) -> None:
     """Writes one row a moment later, while there is room for it."""
-    at, vault = datetime.now(UTC), request.app.state.vault
+    at, vault = clock.now(), request.app.state.vault
     source = vault.lookup("source", network(address(request)))
     if actor == ("nobody", ""):
         actor, lender_id = _signed_in(request)

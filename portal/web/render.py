@@ -187,6 +187,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "complaints_open": state.get("problems", 0),
         "changed_numbers": state.get("changed_numbers", ()),
         "locks_after": state.get("locks_after"),
+        "test_clock": state.get("test_clock"),
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
         "request_cost": state.get("cost"),

@@ -9,6 +9,7 @@ from portal.web.api import booking, events, jobs, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api import invitations as api_invitations
 from portal.web.api import loans as loans_api
+from portal.web.api import test_clock as api_test_clock
 from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import (
     account,
@@ -162,15 +163,25 @@ routes = [
     ),
     # the lender's own systems
     post(
-        "/api/v1/portfolio", for_api("portfolio", portfolio.post_portfolio, "dry_run", "skip_bad"), name="api_portfolio"
+        "/api/v1/portfolio",
+        for_api("portfolio", portfolio.post_portfolio, "dry_run", "skip_bad", "complete"),
+        name="api_portfolio",
     ),
-    post("/api/v1/payments", for_api("payments", portfolio.post_payments), name="api_payments"),
+    post("/api/v1/payments", for_api("payments", portfolio.post_payments, "skip_bad"), name="api_payments"),
     post("/api/v1/invitations", for_api("invitations", api_invitations.post_invitations), name="api_invitations"),
     get("/api/v1/jobs/{ref}", for_api(None, jobs.get_job), name="api_job"),
-    get("/api/v1/loans/{loan_no}/position", for_api("portfolio", loans_api.get_position, "as_of"), name="api_position"),
+    get("/api/v1/loans/{loan_no}", for_api("portfolio", loans_api.get_loan, "as_of"), name="api_loan"),
+    get(
+        "/api/v1/loans/{loan_no}/position",
+        for_api("portfolio", loans_api.get_position, "as_of", "books"),
+        name="api_position",
+    ),
     get("/api/v1/loans/{loan_no}/payoff", for_api("portfolio", loans_api.get_payoff, "as_of"), name="api_payoff"),
     get("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
     post("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), name="api_booking"),
     post("/api/v1/holds/{ref}", for_api("contact", api_holds.answer_hold), name="api_hold"),
+    get("/api/v1/test/clock", for_api(None, api_test_clock.get_clock), name="api_test_clock"),
+    post("/api/v1/test/clock", for_api(None, api_test_clock.post_clock), name="api_test_clock_set"),
+    get("/api/v1/test/messages", for_api(None, api_test_clock.get_messages, "limit"), name="api_test_messages"),
     get("/api/v1/openapi.json", for_any_system(openapi.openapi), name="openapi"),
 ]

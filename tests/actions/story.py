@@ -62,8 +62,16 @@ class Story:
         return await desk_proposal(ref, self.lender.id)
 
     async def events(self) -> list[str]:
+        """Of the loans, but for what is said of the lender's statements."""
         types = await tables.EventRow.filter(stream__startswith="loan:").order_by("feed").values_list("type", flat=True)
-        return [str(name) for name in types]
+        return [str(name) for name in types if not str(name).startswith("statement.")]
+
+    async def books(self) -> list[str]:
+        """What is said of the lender's statements."""
+        types = (
+            await tables.EventRow.filter(type__startswith="statement.").order_by("feed").values_list("type", flat=True)
+        )
+        return [str(name).removeprefix("statement.") for name in types]
 
 
 async def begin() -> Story:

@@ -7,9 +7,9 @@ import pytest
 
 from portal.actions.payments import (
     PaidLoanUnknown,
-    PaymentDiffers,
     PaymentInFuture,
     PaymentToReverseUnknown,
+    PaymentTwice,
     Recorded,
     ReversedBeforePaid,
     record_payments,
@@ -67,11 +67,15 @@ async def test_one_wrong_row_and_nothing_of_the_batch_is_recorded(wrong: Payment
     assert await story.events() == ["loan.added"]
 
 
-async def test_the_same_id_with_another_amount_is_refused() -> None:
+async def test_the_same_id_with_another_amount_is_refused_in_one_body_and_else_corrects_it() -> None:
     story = await begin()
+    other = replace(PAID, payment=replace(PAID.payment, amount=1))
+    with pytest.raises(PaymentTwice, match=r"is here twice, of 1100\.16 on 2026-06-10 and otherwise"):
+        await record(story, PAID, other)
     await record(story, PAID)
-    with pytest.raises(PaymentDiffers):
-        await record(story, replace(PAID, payment=replace(PAID.payment, amount=1)))
+    assert await record(story, other) == Recorded(corrected=1)
+    assert await record(story, other) == Recorded(repeated=1)
+    assert (await story.case()).loan.payments[-1] == other.payment
 
 
 async def test_a_payment_is_reversed_once() -> None:

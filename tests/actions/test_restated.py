@@ -64,7 +64,7 @@ async def test_a_snapshot_with_another_schedule_is_told_once_after_the_change_wi
 
 async def test_a_snapshot_that_says_nothing_else_of_the_plans_day_tells_nothing() -> None:
     story, _ = await running(SIX)
-    await tells(story, replace(XIAOMING, statement=None))
+    await tells(story, replace(XIAOMING, product="Cash loan", statement=None))
     assert (await story.events())[-1] == "loan.changed"
     await pays(story, DAY, 50000)
     assert await told() == []

@@ -148,7 +148,9 @@ async def test_no_answer_repeats_a_number_that_it_refuses(core: Core) -> None:
         for phone in ("13877665544", "+8613877665544 ", "+868613877665544", "+86138776655"):
             asked = {"loans": [{"loan_no": "JQ-2026-0001", "phone": phone}]}
             said = await client.post("/api/v1/invitations", json=asked)
-            assert (said.status_code, said.json()["errors"][0]["field"]) == (422, "loans.0.phone")
+            assert (said.status_code, said.json()["errors"][0]["field"]) == (422, "phone")
+            [error] = said.json()["errors"]
+            assert (error["index"], error["loan_no"]) == (0, "JQ-2026-0001")
             assert "13877665" not in said.text and phone not in said.text
 
 
@@ -161,7 +163,7 @@ async def test_of_thirty_thousand_fields_that_do_not_fit_the_first_are_named_and
     told = answer.json()
     assert answer.status_code == 422 and len(told["errors"]) == 100
     assert told["detail"] == "Some fields do not fit. 30400 more are not named here."
-    assert {"field": "loans.0.k00", "problem": unknown} in told["errors"]
+    assert {"index": 0, "loan_no": "", "field": "k00", "problem": unknown} in told["errors"]
 
 
 async def test_a_row_with_more_problems_than_anybody_reads_names_the_first(core: Core) -> None:
@@ -173,3 +175,39 @@ async def test_a_row_with_more_problems_than_anybody_reads_names_the_first(core:
     # of each payment the day is missing and one field is unknown
     assert answer.status_code == 422 and told[-1] == "100 more fields here do not fit; first put right what is named."
     assert len(told) == 101
+
+
+async def test_each_problem_of_a_body_is_named_by_its_row_its_loan_and_its_field_whatever_is_wrong(core: Core) -> None:
+    """Of form: a key nobody knows, an amount below nothing. Of state: an unknown loan, a day to come, no such row."""
+    rows = [
+        PAID,
+        {**PAID, "id": "b", "colour": "red"},
+        {**PAID, "id": "c", "amount": "-5.00", "allocated": {"interest": "x"}},
+        {**PAID, "id": "d", "loan_no": "JQ-9"},
+        {**PAID, "id": "e", "received_on": "2027-01-01"},
+        {**PAID, "id": "f", "installment": 99},
+    ]
+    expected = [
+        (1, "JQ-2026-0001", "colour"),
+        (2, "JQ-2026-0001", "amount"),
+        (2, "JQ-2026-0001", "allocated.interest"),
+        (3, "JQ-9", "loan_no"),
+        (4, "JQ-2026-0001", "received_on"),
+        (5, "JQ-2026-0001", "installment"),
+    ]
+    lines, kind = "\n".join(map(json.dumps, rows)), {"content-type": "application/x-ndjson"}
+    async with await core("payments", "portfolio") as client:
+        listed = (await client.post("/api/v1/payments", json=rows)).json()["errors"]
+        by_line = (await client.post("/api/v1/payments", content=lines, headers=kind)).json()["errors"]
+        loans = [json.loads(line) for line in portfolio("jq").splitlines()[:2]]
+        loans[1] |= {"colour": "red", "principal": 3}
+        told = (await client.post("/api/v1/portfolio", json={"loans": loans})).json()["errors"]
+    assert [(each["index"], each["loan_no"], each["field"]) for each in listed] == expected
+    assert [(each["index"], each["line"] - 1, each["field"]) for each in by_line] == [
+        (index, index, field) for index, _, field in expected
+    ]
+    assert all(set(each) == {"index", "loan_no", "field", "problem"} for each in [*listed, *told])
+    assert {(each["index"], each["loan_no"], each["field"]) for each in told} == {
+        (1, loans[1]["loan_no"], "colour"),
+        (1, loans[1]["loan_no"], "principal"),
+    }

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+HOLDS = (": collection paused", ": its hold is over")
 PAID = {"loan_no": "JQ-2026-0001", "id": "P-9", "received_on": "2026-06-12", "amount": "500.00"}
 
 
@@ -81,7 +82,7 @@ def test_the_core_books_what_was_agreed_tells_of_payments_and_goes_on_where_it_s
     assert told == "1 payments told: 1 new, 0 known"
     # 马超's plan waits for the core; 郭涛's and 何静's are booked under numbers of its own already.
     *others, booking = sorted(booked, key=lambda line: "booked" in line)
-    known = [line for line in others if not line.endswith(": collection paused")]
+    known = [line for line in others if not line.endswith(HOLDS)]
     assert known == ["JQ-2026-0016: already settled otherwise", "JQ-2026-0017: already settled otherwise"]
     assert booking.startswith("JQ-2026-0011: booked as CORE-") and booking.endswith(", active")
 
@@ -93,7 +94,10 @@ def test_the_core_books_what_was_agreed_tells_of_payments_and_goes_on_where_it_s
     again = demo.core(key, "--payments", str(payments))
     assert again.stdout == "1 payments told: 0 new, 1 known\n"
     (demo.folder / "cursor").unlink()
-    assert demo.core(key).stdout.splitlines() == booked
+    last_told = demo.core(key).stdout.splitlines()
+    assert [line for line in last_told if not line.endswith(HOLDS)] == [
+        each for each in booked if not each.endswith(HOLDS)
+    ]
     assert len(demo.events()) == len(events)
 
     # 100.00 of before 马超's plan, which took in 2,243.95: somebody has to look at what is booked for it.

@@ -153,6 +153,7 @@ async def test_a_portfolio_with_a_bad_row_is_refused_whole_unless_bad_rows_may_b
         refused = await client.post("/api/v1/portfolio", content=body, headers=headers)
         assert refused.status_code == 422
         assert refused.json()["errors"][0] == {
+            "index": 0,
             "line": 1,
             "loan_no": "JQ-2026-0001",
             "field": "principal",

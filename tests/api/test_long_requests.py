@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from unittest.mock import AsyncMock, patch
 
+import httpx2
 import pytest
 
 from portal.tables import models as tables
@@ -61,16 +62,26 @@ async def test_a_refused_file_keeps_its_answer_with_its_status(core: Core) -> No
     assert [(row["line"], row["field"]) for row in told["answer"]["bad_rows"]] == [(1, "principal")]
 
 
-async def test_what_was_checked_before_the_first_link_is_refused_in_the_words_it_always_was(core: Core) -> None:
+async def test_one_unknown_loan_stops_nobodys_invitation_and_is_named_in_its_place(core: Core) -> None:
     async with await core("invitations") as client:
-        loans = [{"loan_no": "JQ-2026-0001"}, {"loan_no": "JQ-2026-9999"}]
-        unknown = await client.post("/api/v1/invitations", json={"loans": loans})
-        many = await client.post("/api/v1/invitations", json={"loans": loans[:1] * 21})
-    assert unknown.status_code == 422 and unknown.json()["detail"] == "Nobody was invited."
-    assert unknown.json()["type"] == "urn:repayment-portal:problem:rows"
-    assert unknown.json()["errors"] == [{"index": 1, "field": "loan_no", "problem": "There is no loan 'JQ-2026-9999'."}]
-    assert many.status_code == 429 and many.headers["retry-after"] == "86400"
-    assert many.json()["type"] == "urn:repayment-portal:problem:too-many"
+        loans = [{"loan_no": "JQ-2026-9999"}, {"loan_no": "JQ-2026-0001"}]
+        said = await client.post("/api/v1/invitations", json={"loans": loans})
+        alone = await client.post("/api/v1/invitations", json={"loans": loans[:1] * 2})
+        many = await client.post("/api/v1/invitations", json={"loans": loans[1:] * 21})
+        too_many = await client.post("/api/v1/invitations", json={"loans": loans[1:] * 2})
+    why = "There is no loan 'JQ-2026-9999' at this lender."
+    unknown = {"loan_no": "JQ-2026-9999", "field": "loan_no", "problem": why}
+    first, second = said.json()["invitations"]
+    assert (said.status_code, first) == (200, {"index": 0, **unknown})
+    assert (second["index"], second["loan_no"], set(second["texts"])) == (1, "JQ-2026-0001", {"zh-CN", "en"})
+    assert (alone.status_code, alone.json()["type"]) == (422, "urn:repayment-portal:problem:rows")
+    assert alone.json()["errors"] == [{"index": 0, **unknown}, {"index": 1, **unknown}]
+    # One link was there before, and one was just made: 18 more, then no more today.
+    told = many.json()["invitations"]
+    assert ["link" in each for each in told] == [True] * 18 + [False] * 3
+    assert "within a day" in told[18]["problem"] and told[18]["index"] == 18
+    assert too_many.status_code == 429 and too_many.headers["retry-after"] == "86400"
+    assert too_many.json()["type"] == "urn:repayment-portal:problem:too-many"
     assert await tables.EventRow.filter(type="invitation.sent").count() == await tables.InvitationRow.all().count()
 
 
@@ -83,3 +94,22 @@ async def test_whoever_asks_again_with_the_same_key_while_it_is_under_way_asks_f
             other = await client.post("/api/v1/invitations", json=ONE, headers=KEYED)
     assert first.json()["id"] == second.json()["id"] and await tables.JobRow.all().count() == 1
     assert other.status_code == 422 and other.json()["type"].endswith("key-used-otherwise")
+
+
+async def test_a_part_of_all_that_are_overdue_is_asked_for_by_product_lateness_and_number(core: Core) -> None:
+    await tables.InvitationRow.all().update(ended_at=datetime.now(UTC))
+
+    async def wants(client: httpx2.AsyncClient, **part: object) -> httpx2.Response:
+        return await client.post("/api/v1/invitations", json={"overdue": True, **part})
+
+    async with await core("invitations") as client:
+        nobody = await wants(client, product="房贷")
+        late = await wants(client, days_late=9999)
+        named = await client.post("/api/v1/invitations", json={**ONE, "limit": 3, "days_late": 2})
+        one = await wants(client, product="现金分期 12 期", days_late=30, limit=1)
+        job = (await client.get(f"/api/v1/jobs/{await asked(core)}")).json()
+    assert (nobody.status_code, nobody.json()["errors"][0]["field"]) == (422, "product")
+    assert "现金分期 12 期" in nobody.json()["detail"]
+    assert late.json()["invitations"] == []
+    assert [each["field"] for each in named.json()["errors"]] == ["days_late", "limit"]
+    assert len(one.json()["invitations"]) == 1 and set(job["counts"]) == {"told_before"}

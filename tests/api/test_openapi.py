@@ -30,10 +30,14 @@ LABELS = [
     f"{method.upper()} {path}" for path, item in json.loads(openapi_text(BASE))["paths"].items() for method in item
 ]
 # Whether a loan is there, or a row closes with itself, no schema can say: what fits these may still be refused. A day
-# may be out of what is counted.
-SPEAK_OF_WHAT_IS_KEPT = {"POST /api/v1/portfolio", "POST /api/v1/payments", "POST /api/v1/invitations"} | {
-    f"GET /api/v1/loans/{{loan_no}}/{name}" for name in ("position", "payoff")
-}
+# may be out of what is counted, a cursor beyond the end.
+SPEAK_OF_WHAT_IS_KEPT = (
+    {"POST /api/v1/portfolio", "POST /api/v1/payments", "POST /api/v1/invitations"}
+    | {f"GET /api/v1/loans/{{loan_no}}{name}" for name in ("", "/position", "/payoff")}
+    | {"GET /api/v1/events"}
+)
+
+LISTS = {"POST /api/v1/portfolio", "POST /api/v1/payments"}
 
 BOUNDED = settings(deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
@@ -68,6 +72,8 @@ def test_an_operation_answers_as_the_document_says(
         assume(label != "POST /api/v1/portfolio" or str(case.query.get("skip_bad", "0")).lower() in ("0", "false"))
         # An empty list is not sent, and a name alone is yes: what is wrong by that only is right when it comes.
         assume(all(given not in ([], {}, None, "") for given in case.query.values()))
+        # A bare list of rows is taken as well; the document names the object alone, which every generator can write.
+        assume(not (label in LISTS and isinstance(case.body, list)))
         case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, excluded_checks=left_out)
 
     answers()

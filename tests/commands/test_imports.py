@@ -91,12 +91,13 @@ def test_a_row_against_what_is_stored_is_named_by_its_line_and_costs_its_own_loa
 ) -> None:
     take(jq, file, lines(6, payments=[PAID]))
     again = lines(6, payments=[PAID, {**PAID, "id": "P-2"}])
-    again[4] = portfolio_line("A-05", payments=[{**PAID, "amount": "11.00"}])
+    again[4] = portfolio_line("A-05", payments=[{**PAID, "amount": "11.00", "refunds": True}])
     again[5] = portfolio_line("A-06", borrower={"external_id": "B-91"}, payments=[PAID])
     stopped = take(jq, file, [*again, portfolio_line("A-07")])
     assert (stopped.code, stopped.json["imported"]) == (1, False)
     assert stopped.err.splitlines() == [
-        f"{file}:5: payments: Payment P-1 of loan A-05 was recorded before with other content.",
+        f"{file}:5: payments: Payment P-1 of loan A-05 was recorded before as another kind: a payment, not a refund. "
+        "Give this one another id.",
         f"{file}:6: borrower.external_id: Loan A-06 is on record with the borrower B-90; this row says B-91. "
         "The borrower of a loan does not change: give the row B-90, or the loan another number.",
     ]
@@ -151,14 +152,17 @@ def test_a_loan_that_was_changed_meanwhile_is_refused_by_itself_and_named(
     async def later(*arguments: Any) -> Any:
         if arguments[2] and arguments[2][0].loan.loan_no == "A-05":
             loan = await tables.LoanRow.get(loan_no="A-06")
-            other = {"external_id": "P-1", "received_on": date(2026, 6, 11), "amount_minor": 1}
+            other = {"external_id": "P-1", "received_on": date(2026, 6, 11), "amount_minor": 1, "purpose": "refund"}
             await tables.PaymentRow.create(loan_id=loan.id, recorded_at=datetime.now(UTC), **other)
         return await land_batch(*arguments)
 
     monkeypatch.setattr(portfolio_job, "land_batch", later)
     said = take(jq, file, told)
     assert said.code == 3
-    assert said.err == f"{file}:6: payments: Payment P-1 of loan A-06 was recorded before with other content.\n"
+    assert said.err == (
+        f"{file}:6: payments: Payment P-1 of loan A-06 was recorded before as another kind: a refund, not a payment. "
+        "Give this one another id.\n"
+    )
     assert (said.json["changed"], said.json["bad"], said.json["stale"]) == (5, 1, 1)
 
 
@@ -241,7 +245,7 @@ def test_every_payment_that_cannot_be_is_named_and_none_is_recorded(
     assert said.err.splitlines() == [
         f"{paid}:2: loan_no: There is no loan 'A-09' at this lender.",
         f"{paid}:3: received_on: Payment P-1 of loan A-06 is dated 2026-06-15, after today, 2026-06-14.",
-        f"{paid}:4: id: Payment P-1 of loan A-01 was recorded before with other content.",
+        f"{paid}:4: id: Payment P-1 of loan A-01 is here twice, of 10.00 on 2026-06-12 and otherwise.",
         "nothing was recorded: 3 problems",
     ]
     assert "payment.received" not in stored(database_url)[1]

@@ -65,7 +65,7 @@ def test_more_than_everything_owed_is_kept_and_shown_as_unallocated(demo: Termin
         ),
         (
             {**PAID, "amount": "1.00"},
-            "{file}:2: id: Payment P-3 of loan JQ-2026-0001 was recorded before with other content.",
+            "{file}:2: id: Payment P-3 of loan JQ-2026-0001 is here twice, of 1100.16 on 2026-06-10 and otherwise.",
         ),
         (
             {**BACK, "reverses": "P-8"},

@@ -315,6 +315,20 @@ async def test_the_demo_starts_as_often_as_one_likes(staged_url: str, tmp_path: 
     assert len(changed) == 1 and "JQ-2026-0001" in changed[0], "one that opens nothing any more is made anew"
 
 
+@pytest.mark.anyio
+async def test_the_demo_starts_for_all_others_where_somebody_was_sent_every_link_of_a_day(
+    staged_url: str, tmp_path: Path
+) -> None:
+    links, settings = tmp_path / "links.json", Settings(staged_url, SECRET, business_date=TODAY)
+    async with connected(staged_url):
+        for _ in range(22):
+            told = await seed(settings, links)
+            await tables.InvitationRow.filter(loan__loan_no="JQ-2026-0001").update(ended_at=datetime.now(UTC))
+    out = [line for line in told if "no new link" in line]
+    assert len(out) == 1 and "JQ-2026-0001" in out[0] and "was sent 20 links within a day" in out[0]
+    assert sum("/i/" in line for line in told) == 15
+
+
 SENT = {
     "nothing": b"",
     "half a header": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-",

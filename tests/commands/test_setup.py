@@ -224,3 +224,24 @@ def test_a_loan_number_is_no_formula_in_the_sheet_of_links(jq: Terminal, tmp_pat
     with out.open(encoding="utf-8-sig", newline="") as sheet:
         _, row = csv.reader(sheet)
     assert row[0] == f"'{loan_no}"
+
+
+def test_a_product_or_what_is_long_late_is_invited_by_itself(jq: Terminal, tmp_path: Path) -> None:
+    file, out = tmp_path / "p.jsonl", tmp_path / "links.csv"
+    owing = [{"external_id": f"B-{no}", "name": "孙立", "id_last4": "9191"} for no in range(3)]
+    rows = [
+        portfolio_line("A-0", borrower=owing[0], product="车贷"),
+        portfolio_line("A-1", borrower=owing[1], product="教育"),
+    ]
+    file.write_text("".join([*rows, portfolio_line("A-2", borrower=owing[2], product="教育")]))
+    assert jq("import", file, "--lender", "jq").code == 0
+    asked = ("invite", "--overdue", "--lender", "jq", "--out", out)
+    none = jq(*asked, "--product", "房贷")
+    assert (none.code, none.err) == (1, "--product: no loan of jq is of '房贷'; there are: 教育, 车贷\n")
+    assert jq(*asked, "--days-late", "9999").err == f"0 links are in {out}\n"
+    assert jq(*asked, "--product", "教育", "--days-late", "30", "--limit", "1").err == f"1 links are in {out}\n"
+    assert jq(*asked, "--product", "教育").err == f"1 links are in {out}\n"
+    assert jq(*asked).err == f"1 links are in {out}\n"
+    for wrong in (("--days-late", "0"), ("--product", "教育")):
+        said = jq("invite", "A-0", "--lender", "jq", *wrong)
+        assert said.code == 1 and f"{wrong[0]}: goes with --overdue" in said.err

@@ -165,6 +165,16 @@ def _four_days_of_penalty() -> int:
     return late[1].penalty_charged - late[0].penalty_charged
 
 
+def test_two_pauses_leave_out_the_days_of_both() -> None:
+    """Again from 1 to 31 August: no. 7, due 15 September, has run 16 days before and one after: 53.28."""
+    first = pause()
+    second = replace(pause(lived([], first), on=date(2026, 8, 1), until=date(2026, 8, 31)), ref="B-2")
+    found = position(lived([], first, second), date(2026, 9, 1))
+    assert due_dates(found)[:3] == ["2026-07-15", "2026-09-15", "2026-10-15"]
+    assert found.penalty_charged == 6778 + 4941 + 3111 + 1160
+    assert found.payoff == found.overdue.total + 626783 + 5328
+
+
 def test_an_installment_due_on_the_day_of_signing_or_on_the_last_day_moves_too() -> None:
     first = pause(on=date(2026, 6, 15), until=date(2026, 7, 14))
     assert due_dates(position(lived([], first), date(2026, 6, 16)))[:2] == ["2026-07-15", "2026-08-15"]
@@ -266,8 +276,12 @@ def test_days_to_catch_up_stand_still_in_a_pause() -> None:
     found = position(lived(money, rests), date(2026, 8, 12)).plans[0]
     assert (found.status, found.cure_by) == (PlanStatus.STRAINED, date(2026, 8, 17))
     checked = replace(agreed(CASE), pauses=(Pause(date(2026, 7, 30), date(2026, 8, 9), ALL),))
-    found = position(lived(money, checked), date(2026, 8, 9)).plans[0]
-    assert (found.status, found.cure_by) == (PlanStatus.STRAINED, date(2026, 8, 9)), "it was being checked"
+    found = position(lived(money, checked), date(2026, 8, 10)).plans[0]
+    assert (found.status, found.cure_by, found.breaks_on) == (
+        PlanStatus.STRAINED,
+        date(2026, 7, 28),
+        date(2026, 8, 11),
+    ), "it was being checked: 29 and 30 July and 10 August"
 
 
 def test_no_penalty_on_a_contract_row_missed_before_the_lender_paused() -> None:

@@ -66,8 +66,9 @@ def test_a_row_that_is_open_again_has_its_days_from_that_day_on() -> None:
     ],
 )
 def test_it_breaks_after_the_telling_days(last: date, breaks_on: date) -> None:
-    assert account().breaks_on(last) == breaks_on
-    assert account(terms=AT_ONCE).breaks_on(last) == date.fromordinal(last.toordinal() + 1)
+    found, at_once = account(), account(terms=AT_ONCE)
+    assert found.breaks_on(last, found.rows[0]) == breaks_on
+    assert at_once.breaks_on(last, at_once.rows[0]) == date.fromordinal(last.toordinal() + 1)
 
 
 def test_the_first_day_of_a_break_counts_and_only_up_to_the_day_that_is_asked() -> None:

@@ -354,6 +354,19 @@ def test_500_of_10_june_told_after_signing_counts_as_paid_on_the_first_row() -> 
     assert (now.overdue.total, now.credit) == (0, 0)
 
 
+def test_who_pays_everything_on_the_day_of_signing_owes_none_of_the_plans_interest() -> None:
+    """10,777.48 pay everything on 14 June, and the plan finds nothing to take in: 3,233.00 of interest are void.
+
+    Taken back on the 20th, the contract's dues are open as if never paid: as without the plan.
+    """
+    signed = agreed(CASE, whole(36))
+    everything, back = Payment("ALL", ON, 1077748), Payment("R-ALL", date(2026, 6, 20), reverses="ALL")
+    now = position(lived([everything], signed), date(2026, 6, 19))
+    assert (now.payoff, now.credit, ended(now)) == (0, 0, (PlanStatus.COMPLETED, ON))
+    taken_back = position(lived([everything, back], signed), date(2026, 6, 20))
+    assert taken_back.payoff == position(CASE, date(2026, 6, 20)).payoff > 1077748
+
+
 def test_a_second_plan_ends_the_first_and_takes_in_what_that_gives_back() -> None:
     """Two of six paid, signed on 20 September: 3,413.12 - 1,137.70 = 2,275.42, no penalty for the days between."""
     money, on = [*contract_money(last=9, named=True), *plan_money(last=2)], date(2026, 9, 20)

@@ -100,7 +100,7 @@ def test_a_policy_file_is_read_whole() -> None:
 
 TABLES = (
     "[plan], [waiver], [clocks], [booking], [signing], [slips], [pause], [four_eyes], [statement], [arrears], "
-    "[numbers], [retention], [credit_bureau]"
+    "[numbers], [invitations], [retention], [credit_bureau]"
 )
 
 
@@ -176,11 +176,12 @@ def test_everything_a_policy_file_can_say_is_read() -> None:
         cure_terms=CureTerms(arrears_tolerance=10),
         retention_days=30,
         reports="current-while-kept",
+        currency="CNY",
     )
 
 
 def test_an_empty_policy_file_is_the_careful_default() -> None:
-    assert policy_from_text("", 1, "CNY") == Policy(version=1)
+    assert policy_from_text("", 1, "CNY") == Policy(version=1, currency="CNY")
     assert policy_from_text("", 1, "CNY").max_months == 12
 
 
@@ -270,6 +271,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "statement",
         "arrears",
         "numbers",
+        "invitations",
         "retention",
         "credit_bureau",
     ]
@@ -331,3 +333,11 @@ def test_what_is_no_toml_is_the_policys_own_problem_and_a_share_may_be_nothing()
         policy_from_text("[plan", 1, "CNY")
     assert refused.value.field == "policy"
     assert policy_from_text("[waiver]\nfees = '0'", 1, "CNY").waiver == (("fees", Fraction(0)),)
+
+
+def test_amounts_of_a_policy_judge_their_own_currency_alone() -> None:
+    policy = Policy(min_installment=20000, tolerance=500, four_eyes_above=50000, currency="CNY")
+    assert policy.judging("CNY") is policy
+    other = policy.judging("USD")
+    assert (other.min_installment, other.tolerance, other.needs_second(1), other.needs_second(0)) == (0, 0, True, False)
+    assert not Policy(currency="CNY").judging("USD").needs_second(1)

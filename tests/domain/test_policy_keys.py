@@ -35,7 +35,7 @@ def test_every_table_and_every_key_has_its_meaning() -> None:
 def test_the_example_is_what_is_printed_and_changes_nothing_where_it_is_set() -> None:
     assert example("CNY") == DOCUMENT
     assert policy_differences(Policy(), policy_from_text(DOCUMENT, 0, "CNY"), "CNY") == []
-    assert replace(policy_from_text(DOCUMENT, 0, "CNY"), waiver=()) == Policy()
+    assert replace(policy_from_text(DOCUMENT, 0, "CNY"), waiver=()) == Policy(currency="CNY")
 
 
 def test_every_key_stands_in_the_example_and_so_does_every_way_to_pay() -> None:
@@ -56,7 +56,7 @@ def test_every_field_of_a_policy_is_set_by_some_key_or_named_here() -> None:
         if table not in ("waiver", "slips", "pause")
     }
     unset = {each.name for each in fields(Policy)} - by_keys
-    assert unset == {"version", "ways", "working_days", "waiver", "cure_terms", "pause_terms"}
+    assert unset == {"version", "currency", "ways", "working_days", "waiver", "cure_terms", "pause_terms"}
     assert by_keys <= {each.name for each in fields(Policy)}
     slips = list(POLICY_TABLES["slips"].model_fields)
     assert [*slips, "arrears_tolerance"] == [each.name for each in fields(CureTerms)], "its table is [arrears]"

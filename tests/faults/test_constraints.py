@@ -74,8 +74,12 @@ async def everybody(url: str) -> None:
     loan = await tables.LoanRow.get(loan_no="JQ-2026-0001")
     paid = {"received_on": date(2026, 6, 12), "recorded_at": AT}
     await tables.PaymentRow.create(loan_id=loan.id, external_id="R-2", reverses="P-2", **paid)
+    let_go = {"made_on": date(2026, 6, 12), "reason": "goodwill", "recorded_at": AT, **dict.fromkeys(MINOR, 100)}
+    await tables.LenderCreditRow.create(loan_id=loan.id, external_id="K-1", **let_go)
     charge = {"made_on": date(2026, 4, 1), "due_on": date(2026, 4, 1), "kind": "fees", "amount_minor": 1500}
     await tables.ChargeRow.create(loan_id=loan.id, external_id="C-1", recorded_at=AT, installment_no=3, **charge)
+    let_go = {**dict.fromkeys(MINOR, 0), "made_on": date(2026, 6, 12), "reason": "goodwill", "recorded_at": AT}
+    await tables.LenderCreditRow.create(loan_id=loan.id, external_id="W-1", **let_go)
     await tables.IdempotencyRow.create(actor="person:1", key="k", request_hash="0" * 64, result="x")
     await tables.ThrottleRow.create(key="x", since=AT)
     await add_staff(BusinessTime(AT, date(2026, 6, 14)), await lender_by_slug("jq"), "new@jq.example", "admin")
@@ -132,6 +136,7 @@ async def _decided(loan_id: int, lender_id: int) -> None:
     booked = {"outcome": "booked", "core_id": "C-1", "booked_on": until}
     await tables.BookingRow.all().delete()
     await tables.BookingRow.create(agreement_id=agreement.id, **booked)
+    await tables.TestClockRow.create(made_at=AT)
     await tables.VaultCheckRow.create(sealed="x", lookup="0" * 64, made_at=AT)
     await tables.PulseRow.create(name="worker", since=AT, at=AT)
     await tables.ChainHeadRow.create(name="x", seq=0, hash="0" * 64, pruned_seq=0, pruned_hash="0" * 64)

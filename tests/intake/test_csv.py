@@ -65,7 +65,7 @@ def test_a_co_borrower_is_there_only_where_the_row_says_so(haitang: Terminal) ->
 
 
 CELLS = [
-    ("18;1年", "18%;1年", "年利率", "A number is written like 1234.56; '18%' is not."),
+    ("18;1年", "18‰;1年", "年利率", "A number is written like 1234.56; '18‰' is not."),
     ("18;1年", "1,8;1年", "年利率", "A number is written like 1234.56; '1,8' is not."),
     ("18;1年", "-18;1年", "年利率", "A rate is a decimal fraction of one, such as 0.18 for 18 %; '-0.18' is not."),
     ("18;1年", ";1年", "年利率", "This field is needed and is not there."),

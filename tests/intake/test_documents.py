@@ -101,7 +101,7 @@ def test_the_books_become_a_loan_through_the_mapping(terminal: Terminal) -> None
     assert terminal.run("import", path, *words) == 0, terminal.err
     found = terminal.answer("position", "HT-0001", "--lender", "jq")
     assert (found["overdue"]["principal"], found["schedule_generated"]) == ("4740.90", True)
-    assert terminal.run("import", terminal.write("books.csv", example("books").replace(";18;", ";18%;")), *words) == 1
+    assert terminal.run("import", terminal.write("books.csv", example("books").replace(";18;", ";18 pa;")), *words) == 1
     assert terminal.said[0] in TEXT
     assert terminal.run("import", terminal.write("books.csv", example("books").replace("正常", "sold")), *words) == 1
     assert terminal.said[0].startswith(

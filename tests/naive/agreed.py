@@ -2,12 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from tests.naive.days import ONE
 from tests.naive.dues import COMPONENTS, Due
+from tests.naive.pauses import Pause
 
 
 @dataclass
@@ -15,7 +16,8 @@ class Kept:
     """A row that a plan watches: whole or not, missed or not, and the day from which the days to catch up run.
 
     It has to be whole `by` its due date, or by the answer to a dispute without which it was whole. It is whole
-    `without` something while that is frozen. `opened` is the last day on which it was open again.
+    `without` something while that is frozen. `opened` is the last day on which it was open again, `told` that of a
+    correction before which it was whole.
     """
 
     due: Due
@@ -25,6 +27,12 @@ class Kept:
     since: date | None = None
     without: bool = False
     opened: date | None = None
+    told: date | None = None
+
+    @property
+    def left_short(self) -> date | None:
+        """Since when it is known to be, where a correction made it so."""
+        return self.told if self.missed and self.told and self.told > self.by else None
 
     def morning(self, day: date) -> None:
         """What is frozen no more is due that day; only where nothing else is open that is the day to be whole by."""
@@ -69,8 +77,9 @@ class Plan:
 class Deal:
     """`ended` is empty while it lives, also after its last row was paid: a reversal may open it again."""
 
-    def __init__(self, agreement: Any, dues: list[Due], beside: list[Due]) -> None:
+    def __init__(self, agreement: Any, dues: list[Due], beside: list[Due], pauses: list[Pause]) -> None:
         self.agreement = agreement
+        self.pauses = pauses
         self.ref: str = agreement.ref
         self.rows = [Kept(due, due.due_on) for due in dues]
         self.beside = [Kept(due, due.due_on) for due in beside] if agreement.cure_terms.contract == "breaks" else []
@@ -103,35 +112,44 @@ class Deal:
                 row.whole_on = max(day for day, _ in paid)
                 row.missed = row.missed or any(day > pile.due_by(day) for day, pile in paid)
 
-    def last_days(self, today: date) -> list[date]:
+    def last_days(self, today: date) -> list[tuple[date, Kept]]:
         """L of each row that was missed before `today` and is open, plan's and contract's each by themselves."""
         found = []
         for rows in (self.rows, self.beside):
             for place, row in enumerate(rows):
                 if row.missed and row.due.open_on(today) and row.by < today:
-                    opened = [each.opened for each in (*self.rows, *rows) if each.opened]
-                    found.append(max([self.last_day(rows, place), *opened]))
+                    opened = [day for each in (*self.rows, *rows) for day in (each.opened, each.left_short) if day]
+                    found.append((max([self.last_day(rows, place), *opened]), row))
         return found
 
     def last_day(self, rows: list[Kept], place: int) -> date:
-        terms = self.agreement.cure_terms
-        begun = rows[place].since or rows[place].by
-        if rows[place].since:
-            return begun + timedelta(days=terms.cure_days)
+        """The days to catch up stand still in a pause."""
+        terms, row = self.agreement.cure_terms, rows[place]
         before = rows[max(place - terms.within + 1, 0) : place]
-        if any(row.missed for row in before):
-            return begun
-        return begun + timedelta(days=terms.cure_days)
+        since = [each for each in (row.since, row.left_short) if each]
+        day, left = max([row.by, *since]), terms.cure_days
+        if not since and any(each.missed for each in before):
+            return day
+        while left:
+            day += ONE
+            left -= self.counts(row, day)
+        return day
 
-    def breaks_on(self, last_day: date) -> date:
+    def counts(self, row: Kept, day: date) -> bool:
+        return not any(pause.stops(row.due, day) for pause in self.pauses)
+
+    def breaks_on(self, last_day: date, row: Kept) -> date:
         day, telling = last_day, self.agreement.cure_terms.telling_days
         while telling:
             day += ONE
-            telling -= self.agreement.working_days.works(day)
-        return day + ONE
+            telling -= self.agreement.working_days.works(day) and self.counts(row, day)
+        day += ONE
+        while not self.counts(row, day):
+            day += ONE
+        return day
 
     def is_broken(self, today: date) -> bool:
-        return self.lives and any(self.breaks_on(last_day) <= today for last_day in self.last_days(today))
+        return self.lives and any(self.breaks_on(*last_day) <= today for last_day in self.last_days(today))
 
     def final(self, today: date) -> Counter[str]:
         """What is final of the waiver: kept of all rows, the rest rounded down; all where none asks it back."""
@@ -163,7 +181,7 @@ class Deal:
             found.status = "completed"
             found.ended_on = max((row.whole_on for row in self.rows if row.whole_on), default=self.agreement.plan.as_of)
         elif last_days := self.last_days(today):
-            found.status, found.cure_by = "strained", min(last_days)
+            found.status, found.cure_by = "strained", min(day for day, _ in last_days)
         return found
 
     def as_rows(self) -> list[Row]:

@@ -4,14 +4,16 @@ The case's first installment is paid on its day, or five are; 11,079.84 or 7,259
 """
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Loan, Payment, ToleratedArrears
+from portal.domain.contract.loan import Loan, Payment, PenaltyTerms, ToleratedArrears
 from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from tests.domain.people import ON, XIAOMING
 from tests.naive.cases import CASE, FIVE, ONE_ROW, Story, contract_money, day, paid, plan_money
+from tests.naive.signing import signed
 
 FIRST = replace(XIAOMING, payments=(Payment("P-01", day(1, 15), 110016),))
 LATE: dict[str, Any] = {"purpose": Purpose.PAYOFF}
@@ -43,6 +45,12 @@ SURPLUS = paid(replace(FIRST, terms=replace(FIRST.terms, surplus=Surplus.PREPAY)
 RESTATED = replace(FEWER, restated_on=day(1, 20))
 EARLY_ROW = paid(FIRST, (day(1, 10), 110016, {"installment": 2}), (day(1, 15), 500000, {"purpose": Purpose.PREPAY}))
 JULY = paid(CASE, *contract_money(name=True), *plan_money()[:1])
+NO_PENALTY = replace(ONE_ROW, terms=replace(ONE_ROW.terms, penalty=PenaltyTerms()), payments=(), charges=())
+AT_18 = signed(NO_PENALTY, "A", day(2, 1), [day(3, 1)], rate=Fraction(18, 100))
+LET_GO_FIRST = replace(
+    paid(replace(NO_PENALTY, agreements=(AT_18,)), (day(2, 10), 3500, {})),
+    lender_credits=(LenderCredit("W-1", day(2, 20), Amounts(interest=1000), "goodwill"),),
+)
 
 BEYOND: list[Story] = [
     ("5,000 prepaid, fewer: 516.74 of interest in all", FEWER, day(1, 15), {"interest_in_all": 51674, "credit": 0}),
@@ -107,6 +115,14 @@ BEYOND: list[Story] = [
     ("40.00 refunded", refunded(ONE_ROW, 1, 25, 4000), day(1, 25), {"overdue": 0, "credit": 0}),
     ("100.00 refunded before the fee was told", refunded(ONE_ROW, 1, 25, 10000), day(1, 25), {"overdue": 6000}),
     (
+        # of 500.00 without credit 349.84 are the last payment's, and with that nothing is closed any more: 150.16 are
+        # of the 7,000.00 before it, which are credit again; 7,259.10 + 108.89 x 27 / 30 less 6,849.84 are to pay
+        "500.00 refunded of two payments that closed it takes nothing of the one before them",
+        refunded(paid(FIVE, (day(6, 10), 700000, {}), (day(6, 10), 34984, {})), 6, 12, 50000),
+        day(6, 12),
+        {"credit": 684984, "overdue": 0, "payoff": 50726, "principal_left": 725910},
+    ),
+    (
         "a part taken back: the credit first, then the fee, then principal",
         back(ONE_ROW, "P-1", 1, 25, 4000 + 6000 + 100),
         day(1, 25),
@@ -117,6 +133,13 @@ BEYOND: list[Story] = [
         replace(XIAOMING, lender_credits=(LenderCredit("W-1", ON, Amounts(penalty=99999, interest=100), "goodwill"),)),
         ON,
         {"penalty": 0, "overdue": 341312 - 11264 - 100, "credit": 0},
+    ),
+    (
+        # 1,180.00 and 20.00 of interest, 35.00 of which came and 10.00 were let go; the plan's own interest lapses
+        "what was let go before money came counts before it, so that nothing of either is lost",
+        LET_GO_FIRST,
+        day(3, 19),
+        {"status": "broken", "ended_on": day(3, 19), "overdue": 120000 - 3500 - 1000, "interest": 0, "credit": 0},
     ),
     (
         "ended by the lender, the plan too; money that comes later stays credit",

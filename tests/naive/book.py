@@ -10,6 +10,7 @@ from tests.naive import lateness
 from tests.naive.agreed import Deal
 from tests.naive.days import ONE, each_day
 from tests.naive.dues import MONEY, Due, Pile, contract_dues
+from tests.naive.pauses import Pause, interest_line, move
 
 
 @dataclass
@@ -26,7 +27,9 @@ class Book:
 
     def __init__(self, loan: Any, agreements: Any) -> None:
         self.loan = loan
-        self.dues = contract_dues(loan)
+        self.stops: list[tuple[date, date]] = []
+        self.pauses: list[Pause] = []
+        self.dues = contract_dues(loan, self.stops)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
         self.noted: set[str] = set()
@@ -59,7 +62,8 @@ class Book:
 
     def lines(self, due: Due, day: date) -> list[lateness.Line]:
         apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
-        return lateness.lines(self.loan.terms, due, day, [*self.held, *self.quiet()], apart, self.balance)
+        held = [*self.held, *self.quiet(), *(pause.held for pause in self.pauses if pause.is_of(due))]
+        return lateness.lines(self.loan.terms, due, day, held, apart, self.balance)
 
     def balance(self, day: date) -> int:
         """The principal not paid back that evening, whoever paid it and however."""
@@ -109,10 +113,10 @@ class Book:
         ]
 
     def grow(self, day: date) -> None:
-        """The penalty as it stands this evening, before the day's payments."""
+        """The penalty as it stands this evening, before the day's payments; none on what is to come then."""
         for due in self.dues:
             pile = due.growing()
-            if pile is not None and due.due_on < day:
+            if pile is not None:
                 pile.amount = sum(line.charged for line in self.lines(due, day))
 
     def fallen(self, day: date) -> list[Pile]:
@@ -136,9 +140,27 @@ class Book:
         late = rule.late and self.days_late(day) >= rule.late_from_day
         return rule.late if late else rule.due
 
-    def days_late(self, day: date) -> int:
-        """Of fen after fen, oldest first, the one that is asked for."""
-        late = sorted((pile.due_by(day), pile.left) for due in self.dues for pile in due.piles if pile.overdue(day))
+    def asks_now(self, due: Due, day: date) -> bool:
+        return not any(pause.stops(due, day) for pause in self.pauses)
+
+    def pause(self, agreement: Any, day: date) -> None:
+        """Where all is paused, contract and plans move each by their own step; interest may run meanwhile."""
+        pause = Pause(day, agreement.plan.last_due_on, agreement.scope)
+        self.pauses.append(pause)
+        if pause.scope != "all":
+            return
+        terms, principal = self.loan.terms, self.to_come(day - ONE)
+        for ref in dict.fromkeys(due.plan for due in self.dues):
+            rows = [due for due in self.dues if due.rows and due.plan == ref and not due.key.endswith(":waiver")]
+            moved = move(rows, pause, str(terms.every), terms.day_count) if rows else None
+            if moved and not ref and agreement.interest == "runs":
+                interest_line(rows[-1], principal, moved, terms)
+        self.stops.append((pause.start, pause.end))
+
+    def days_late(self, day: date, asked: bool = False) -> int:
+        """Of all that is open, or of what is `asked` for now, the one from which on it is too much."""
+        dues = [due for due in self.dues if not asked or self.asks_now(due, day)]
+        late = sorted((pile.due_by(day), pile.left) for due in dues for pile in due.piles if pile.overdue(day))
         fen = 0
         for since, left in late:
             fen += left
@@ -174,12 +196,14 @@ class Book:
             self.use_credit(piles, day)
 
     def receive(self, payment: Any, day: date) -> None:
+        """Its order is by how late the loan is as it comes, whatever it pays first."""
+        fallen = self.fallen(day)
         if payment.allocated is not None:
-            left = self.hand_out(payment.id, self.as_stated(payment, day), self.fallen(day), day)
+            left = self.as_stated(payment, day)
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
             left = self.hand_out(payment.id, payment.amount, first, day)
-        left = self.hand_out(payment.id, left, self.fallen(day), day)
+        left = self.hand_out(payment.id, left, fallen, day)
         self.put_by(payment.id, self.put_ahead(payment, left, day))
 
     def put_ahead(self, payment: Any, fen: int, day: date) -> int:
@@ -382,8 +406,13 @@ class Book:
         return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid - pile.went("let go")), 0)
 
     def close(self, day: date) -> None:
-        """Credit pays what is asked of who pays everything that day; what is left falls due no more."""
-        piles = [pile for due in self.in_order() for pile in due.piles]
+        """Credit pays what is asked of who pays everything that day; what is left falls due no more.
+
+        In the contract's order: what has fallen due, what is to come, and last what is disputed.
+        """
+        dues = self.in_order()
+        piles = self.fallen(day) + self.piles_of(dues, day, fallen=False)
+        piles += [pile for due in dues for pile in due.piles if pile.frozen(day)]
         ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why in MONEY]
         self.closers |= {*ahead, *(slot.who for slot in self.credit)}
         for pile in piles:

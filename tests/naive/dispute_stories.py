@@ -6,9 +6,12 @@ contract is paid by name on its days. A dispute of 1 July that is answered on 5 
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
-from portal.domain.contract.loan import Loan, Suspension
+from portal.domain.contract.loan import Installment, Loan, Suspension
+from tests.domain.people import XIAOMING
 from tests.naive.cases import CASE, SIX_OF_36, WHOLE, Received, Story, contract_money, day, paid, under
+from tests.naive.signing import signed
 
 ALL_ELSE = 56885 - 11264
 """The first row without its penalty: 456.21."""
@@ -42,7 +45,30 @@ PRINCIPAL = disputed("principal", day(8, 1), day(8, 20), (day(7, 15), 56885, {"p
 INTEREST = disputed("interest", day(7, 1), day(8, 20), (day(7, 10), 11264, {}), loan=under(WHOLE))
 STAYS = disputed("interest", day(1, 20, 2027), None, loan=SIX_OF_36)
 
+ONE = replace(
+    XIAOMING, disbursed_on=day(6, 15), principal=100000, schedule=(Installment(1, day(7, 15), 100000, 0),), payments=()
+)
+IN_ONE = signed(ONE, "A", day(7, 1), [day(8, 1)], covers="all", rate=Fraction(18, 100))
+ALL_BUT_INTEREST = paid(
+    replace(under(IN_ONE, loan=ONE), suspensions=(Suspension("interest", day(7, 2), None, "dispute"),)),
+    (day(7, 10), 100000, {"plan_installment": 1}),
+    (day(7, 20), 5000, {}),
+)
+
 FROZEN: list[Story] = [
+    (
+        "without interest that is disputed a row is whole, the plan is not",
+        ALL_BUT_INTEREST,
+        day(7, 19),
+        {"payoff": 900},
+    ),
+    (
+        # 15.00 in 30 days, 9.50 by the 20th
+        "money that pays that too completes it on its own day",
+        ALL_BUT_INTEREST,
+        day(7, 20),
+        {"status": "completed", "ended_on": day(7, 20), "closed_on": day(7, 20), "credit": 5000 - 950},
+    ),
     (
         "all else of the row, four days early and naming nothing, is to the fen what the row asks",
         UNPAID,

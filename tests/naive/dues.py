@@ -35,7 +35,8 @@ class Pile:
     """`own` is the part of a plan row's interest that only time earns; all of a contract row's interest and fees.
 
     `disputes` are of its component, and of the own part of a plan's row alone. It is interest `on` the principal of its
-    row and of all later ones: what is prepaid of that, after `counted`, saves its part of `stated`.
+    row and of all later ones: what is prepaid of that, after `counted`, saves its part of `stated`. No time runs in its
+    `stops`, the first day excluded and the last included; `length` is that of a period that ran as a pause moved it.
     """
 
     key: str
@@ -52,6 +53,8 @@ class Pile:
     on: list["Pile"] = field(default_factory=list)
     counted: date = date.min
     stated: int = 0
+    stops: list[tuple[date, date]] = field(default_factory=list)
+    length: int = 0
 
     def __post_init__(self) -> None:
         self.stated = self.amount
@@ -109,7 +112,7 @@ class Pile:
 
     def earned(self, day: date, day_count: str) -> int:
         """What time has earned of its own part by that day: on what was prepaid, until the day of that alone."""
-        period = count(self.start, self.end, day_count)
+        period = self.period(day_count)
         if not period:
             return 0
         gone = self.gone(day, day_count)
@@ -122,8 +125,19 @@ class Pile:
     def gone(self, day: date, day_count: str) -> int:
         if day <= self.start:
             return 0
-        period = count(self.start, self.end, day_count)
-        return min(max(count(self.start, min(day, self.end), day_count), 0), period)
+        return min(max(self.ran(min(day, self.end), day_count), 0), self.period(day_count))
+
+    def period(self, day_count: str) -> int:
+        return self.length or self.ran(self.end, day_count)
+
+    def ran(self, until: date, day_count: str) -> int:
+        """Days of its period, those of pauses left out."""
+        found, since = 0, self.start
+        for start, end in sorted(self.stops):
+            if start < until and since < end:
+                found += count(since, max(start, since), day_count)
+                since = min(end, until)
+        return found + (count(since, until, day_count) if since < until else 0)
 
     def ask_anew(self, day_count: str) -> list[Entry]:
         """By what is prepaid now; answers what it asks no more: of its money, the last first, then of what was less."""
@@ -164,6 +178,14 @@ class Due:
     def is_open(self) -> bool:
         return any(pile.amount > pile.out for pile in self.piles if pile.kind == "row")
 
+    def move(self, day: date) -> None:
+        """It is due on another day, and so is what hangs on it by that day; a charge has its own."""
+        self.due_on = day
+        for pile in self.piles:
+            if pile.kind != "charge":
+                pile.due_on = day
+                pile.end = day if pile.own else pile.end
+
     def open_on(self, day: date) -> bool:
         """A row is whole without what is frozen of it."""
         return any(pile.left > 0 and not pile.frozen(day) for pile in self.rows)
@@ -188,7 +210,7 @@ class Due:
                     evenings[day] = sum(pile.left_on(day) for pile in own)
 
 
-def contract_dues(loan: Any) -> list[Due]:
+def contract_dues(loan: Any, stops: list[tuple[date, date]]) -> list[Due]:
     found, start = [], loan.disbursed_on
     for row in sorted(loan.schedule, key=lambda row: row.due_on):
         key = f"contract:{row.no}"
@@ -200,6 +222,8 @@ def contract_dues(loan: Any) -> list[Due]:
         start = row.due_on
     counted = date.max if loan.terms.prepayment == "as-scheduled" else loan.restated_on or date.min
     bear_interest(found, counted)
+    for pile in [pile for due in found for pile in due.rows]:
+        pile.stops = stops
     return found
 
 
@@ -212,8 +236,9 @@ def bear_interest(dues: list[Due], counted: date) -> None:
                 pile.counted = counted
 
 
-def plan_dues(agreement: Any, answered_on: date | None, disputes: Any, counted: date) -> list[Due]:
+def plan_dues(agreement: Any, disputes: Any, counted: date, stops: list[tuple[date, date]]) -> list[Due]:
     """A row is due on its day, on the day of the core's answer if that is later, and never while the core is silent."""
+    answered_on = agreement.answered_on
     found, start = [], agreement.plan.as_of
     for row in agreement.plan.rows:
         key = f"plan:{agreement.ref}:{row.no}"
@@ -223,7 +248,7 @@ def plan_dues(agreement: Any, answered_on: date | None, disputes: Any, counted: 
             own = row.plan_interest if component == "interest" else 0
             fen = getattr(row.components, component)
             of_it = tuple(dispute for dispute in disputes if dispute.component == component)
-            piles.append(Pile(key, component, due_on, fen, "row", own, start, row.due_on, disputes=of_it))
+            piles.append(Pile(key, component, due_on, fen, "row", own, start, row.due_on, disputes=of_it, stops=stops))
         if agreement.stays:
             piles.append(Pile(key, "penalty", due_on, 0, "growing"))
         found.append(Due(key, row.no, due_on, piles, agreement.ref, agreement.stays))

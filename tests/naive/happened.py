@@ -13,6 +13,7 @@ BEYOND = (
     *("pays everything, and says so", "payoff that is short", "short within tolerance"),
     *("let go", "nothing to let go", "refund", "refund above the credit", "part taken back", "prepaid taken back"),
     *("plan ended", "ended with something open", "written off", "restated"),
+    *("corrected", "withdrawn", "a row left short by a correction"),
 )
 """`cont` and `plan`: principal of the contract, or of a whole-loan plan, was prepaid."""
 
@@ -37,6 +38,11 @@ def beyond(life: Drawn) -> Counter[str]:
     count.live(life.on)
     noted = set(count.book.noted)
     noted |= {"written off"} if life.loan.written_off_on and life.loan.written_off_on < life.on else set()
+    told = [each.now is not None for each in life.loan.corrections]
+    noted |= {"corrected"} if any(told) else set()
+    noted |= {"withdrawn"} if not all(told) else set()
+    short = [row.left_short for deal in count.deals for row in deal.rows if row.left_short]
+    noted |= {"a row left short by a correction"} if short else set()
     noted |= {"restated"} if life.loan.restated_on and noted & {"cont"} else set()
     return Counter(noted)
 

@@ -14,6 +14,7 @@ from tests.naive.agreed import Deal, Plan
 from tests.naive.book import Book, was_refused
 from tests.naive.days import ONE
 from tests.naive.dues import COMPONENTS, MONEY, Due, Entry, Pile, plan_dues
+from tests.naive.told_otherwise import told_short
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Life:
         firsts = (*(payment.received_on for payment in loan.payments), *(charge.on for charge in loan.charges))
         self.day = min(loan.disbursed_on, *firsts, as_of) if firsts else min(loan.disbursed_on, as_of)
         self.alone: Life | None = None
+        self.short = told_short(loan, whole_rows)
         self.charged: set[str] = set()
         # What is taken back whole on the day it came never counts: a correction stands instead.
         late = {p.reverses: p.received_on for p in loan.payments if p.reverses and not p.amount}
@@ -76,8 +78,20 @@ class Life:
     def signings(self, day: date) -> None:
         for agreement in self.loan.agreements:
             if agreement.plan.as_of == day and not was_refused(agreement):
-                self.sign(agreement, day)
+                if agreement.kind == "pause":
+                    self.pause(agreement, day)
+                else:
+                    self.sign(agreement, day)
                 self.closing(day, True)
+
+    def pause(self, agreement: Any, day: date) -> None:
+        """It takes nothing in, and a plan beside it goes on."""
+        self.book.grow(day)
+        before = {due.key: due.due_on for due in self.book.dues}
+        self.book.pause(agreement, day)
+        for row in [row for deal in self.deals for row in (*deal.rows, *deal.beside)]:
+            if row.due.due_on != before.get(row.due.key, row.due.due_on):
+                row.by, row.missed = row.due.due_on, False
 
     def breaks(self, day: date) -> bool:
         broken = [deal for deal in self.deals if deal.is_broken(day)]
@@ -88,7 +102,9 @@ class Life:
             else:
                 self.give_back(deal, day)
         if broken and self.alone is None:
-            self.alone = Life(replace(self.loan, agreements=(), suspensions=self.book.held, closing=None), self.as_of)
+            pauses = tuple(each for each in self.loan.agreements if each.kind == "pause")
+            alone = replace(self.loan, agreements=pauses, suspensions=self.book.held, closing=None)
+            self.alone = Life(alone, self.as_of)
             self.alone.live(day - ONE)
         if self.alone is not None:
             self.alone.live(day)
@@ -131,24 +147,27 @@ class Life:
             self.book.credit_pays(day)
 
     def refund(self, fen: int, day: date) -> None:
-        """Out of credit; what is missing is taken back of the payments, the latest first."""
-        left = self.book.take_credit(None, fen)
+        """Out of credit; what is missing is taken back of the payments, the latest first, all in one."""
+        left, undone = self.book.take_credit(None, fen), []
         self.book.noted.add("refund above the credit" if left else "refund")
         for payment in sorted(self.payments, key=lambda p: (p.received_on, p.id), reverse=True):
             if left and payment.received_on <= day:
-                left = self.take_back([(payment.id, left)], day)
+                left, since = self.book.undo(payment.id, left, day, self.is_ended(day))
+                undone.append(since)
+        if undone:
+            self.without_what_was_undone(undone, day)
 
-    def take_back(self, undoing: list[tuple[str, int]], day: date) -> int:
-        left, undone = 0, []
-        for who, fen in undoing:
-            left, since = self.book.undo(who, fen, day, self.is_ended(day))
-            undone += [] if since is None else [since]
+    def take_back(self, undoing: list[tuple[str, int]], day: date) -> None:
+        undone = [self.book.undo(who, fen, day, self.is_ended(day))[1] for who, fen in undoing]
+        self.without_what_was_undone(undone, day)
+
+    def without_what_was_undone(self, undone: list[date | None], day: date) -> None:
+        """Each since when there is a closing no more, where there was one."""
         self.reopened(day)
-        if since := min(undone, default=None):
+        if since := min((each for each in undone if each), default=None):
             self.book.credit_paid(since, day)
             for deal in self.deals:
                 deal.paid_anew(day)
-        return left
 
     def is_ended(self, day: date) -> bool:
         return self.loan.closing is not None and self.loan.closing.on < day
@@ -211,16 +230,19 @@ class Life:
             self.leave_out(agreement.ref, day)
         disputes = [each for each in self.loan.suspensions if each.reason == "dispute"]
         counted = date.max if self.loan.terms.prepayment == "as-scheduled" else date.min
-        dues = plan_dues(agreement, agreement.answered_on, disputes, counted)
+        dues = plan_dues(agreement, disputes, counted, book.stops)
         book.dues += dues
-        self.deals.append(Deal(agreement, dues, beside))
+        self.deals.append(Deal(agreement, dues, beside, book.pauses))
+        for row in [*self.deals[-1].rows, *self.deals[-1].beside]:
+            row.told = self.short.get(row.due.key)
         rows = [pile for due in dues for pile in book.whole_due(due, day)]
         frozen = [pile for due in dues for pile in due.rows if pile.frozen(day)]
         for pile in [*rows, *frozen]:
             part = min(not_owed, pile.left)
             pile.put(day, part, agreement.ref, "less")
             not_owed -= part
-        book.closed_on = None if any(due.is_open for due in dues) else book.closed_on
+        for pile in [pile for due in dues for pile in due.piles if book.closed_on is not None]:
+            pile.put(day, pile.left, agreement.ref, "void")
         book.credit_pays(day)
 
     def leave_out(self, ref: str, day: date) -> None:
@@ -255,7 +277,8 @@ class Life:
         assert deal.told is not None
         book = self.book
         rows = [row.due for row in deal.rows]
-        money = sorted((e for due in rows for pile in due.piles for e in paid(pile)), key=lambda each: each[1].day)
+        found = [each for due in rows for pile in due.piles for each in paid(pile)]
+        money = sorted(found, key=lambda each: (each[1].day, each[1].turn))
         book.dues = [due for due in book.dues if due not in rows]
         deal.in_force = False
         back = self.out_of(deal, day)
@@ -267,6 +290,14 @@ class Life:
                 room = spend(room, entry.fen, day, entry.who, "let go" if entry.why == "let go" else "paid")
                 if entry.why in MONEY:
                     book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
+
+
+def whole_rows(loan: Any, on: date) -> set[str]:
+    """Rows due before a day, of a plan that had not ended and of the contract beside it, that were whole on it."""
+    life = Life(loan, on)
+    life.live(on)
+    found = [row for deal in life.deals if not deal.ended for row in (*deal.rows, *deal.beside)]
+    return {row.due.key for row in found if row.by < on and not row.due.open_on(on)}
 
 
 def paid(pile: Pile) -> list[tuple[str, Entry]]:
@@ -306,11 +337,12 @@ def stated(agreement: Any) -> list[tuple[str, str, int]]:
 
 
 def fits(agreement: Any, key: str, pile: Pile, day: date) -> bool:
+    """A charge that is not overdue yet stays beside it."""
     if key:
         return pile.key == key
-    if agreement.covers == "overdue":
-        return pile.due_on < day
-    return agreement.covers == "all" or pile.due_on >= day
+    if pile.due_on < day:
+        return agreement.covers != "to-come"
+    return agreement.covers != "overdue" and pile.kind == "row"
 
 
 def owed(loan: Any, as_of: date) -> Owed:
@@ -325,7 +357,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     for due in book.in_order():
         found.lines += book.lines(due, as_of)
         for pile in due.piles:
-            if pile.overdue(as_of):
+            if pile.overdue(as_of) and book.asks_now(due, as_of):
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
     paid_off = sum(p.went(*MONEY, "let go") for due in book.dues for p in due.piles if p.component == "principal")
@@ -338,10 +370,14 @@ def owed(loan: Any, as_of: date) -> Owed:
     if found.overdue.total() <= book.most(as_of):
         found.overlooked, found.overdue, found.overdue_in_plan = found.overdue.total(), Counter(), Counter()
     found.credit = book.credit_left
-    found.days_late = book.days_late(as_of) if found.overdue else 0
+    found.days_late = book.days_late(as_of, asked=True) if found.overdue else 0
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
-    found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]
+    found.plans = [
+        told(life, agreement)
+        for agreement in loan.agreements
+        if agreement.plan.as_of <= as_of and agreement.kind != "pause"
+    ]
     return found
 
 

@@ -14,8 +14,11 @@ from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
 from portal.domain.money import COMPONENTS
 from tests.naive.beyond import draw_beyond
 from tests.naive.days import due_dates
+from tests.naive.later import pause, tell_otherwise
 from tests.naive.loans import drawn_loan
 from tests.naive.signing import plan_over, taken_in
+
+PAUSES = False
 
 HOLIDAYS = WorkingDays(frozenset(date(2027, month, n) for month in range(1, 13) for n in (1, 2, 3, 15, 16)))
 
@@ -40,6 +43,16 @@ class Drawn:
 
 
 def drawn_life(rnd: Random) -> Drawn:
+    """With pauses, and with what is told otherwise later."""
+    life = told_once(rnd)
+    if PAUSES and rnd.random() < 0.3:
+        pause(rnd, life)
+    if rnd.random() < 0.25:
+        tell_otherwise(rnd, life)
+    return life
+
+
+def told_once(rnd: Random) -> Drawn:
     life = Drawn(drawn_loan(rnd))
     pay_contract(rnd, life)
     add_charges(rnd, life)

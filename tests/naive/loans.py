@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
 
-from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.loan import (
     AllocationRule,
     Cap,
@@ -34,8 +34,8 @@ def drawn_loan(rnd: Random, paid_out: date = PAID_OUT) -> Loan:
     count, rate = rnd.choice((1, 2, 4, 5, 6)), Fraction(rnd.choice((0, 12, 18, 24, 36)), 100)
     first = paid_out + timedelta(days=rnd.randint(15, 45))
     principal = rnd.randint(1_000, 900_000)
-    rows, left = [], principal
-    for no, due_on in enumerate(due_dates(first, count, rnd.choice(("1m", "1m", "2w"))), 1):
+    rows, left, every = [], principal, rnd.choice(("1m", "1m", "2w"))
+    for no, due_on in enumerate(due_dates(first, count, every), 1):
         part = left if no == count else principal // count
         fees = rnd.choice((0, 0, 0, 300))
         rows.append(Installment(no, due_on, part, whole(left * rate / 12, "half-up"), fees))
@@ -45,7 +45,7 @@ def drawn_loan(rnd: Random, paid_out: date = PAID_OUT) -> Loan:
         currency=rnd.choice(("CNY", "CNY", "CNY", "JPY")),
         disbursed_on=paid_out,
         principal=principal,
-        terms=drawn_terms(rnd, rate, count),
+        terms=replace(drawn_terms(rnd, rate, count), every=Every.parse(every), first_due=first),
         schedule=tuple(rows),
         payments=(),
         statement=None,

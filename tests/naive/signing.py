@@ -1,7 +1,7 @@
 """Agreements as somebody signs them: over what is owed by the facts that are known, in rows old debt first."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -72,3 +72,16 @@ def signed(loan: Any, ref: str, on: date, dates: list[date], **said: Any) -> Agr
         ref, OfferKind(kind), Covers(covers), plan, CureTerms(), signed_on=on, answered_on=on, taken_in=lines
     )
     return replace(found, **said)
+
+
+def paused(loan: Any, ref: str, on: date, until: date, scope: str = "all", interest: str = "stands") -> Any:
+    """A pause from the end of one day to the end of another, booked on the first; it takes nothing in."""
+    row = PlanRow(1, until, count(on, until, loan.terms.day_count), NOTHING, 0, 0)
+    plan = Plan(on, loan.currency, NOTHING, NOTHING, (row,), Fraction(0))
+    return Paused(ref, OfferKind.PAUSE, Covers.OVERDUE, plan, CureTerms(), on, on, scope=scope, interest=interest)
+
+
+@dataclass(frozen=True)
+class Paused(Agreement):
+    scope: str = "all"
+    interest: str = "stands"

@@ -1,8 +1,10 @@
 """What was worked out by hand: money, and facts that are told late."""
 
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
-from portal.domain.contract.loan import Payment, Suspension
+from portal.domain.contract.loan import AllocationRule, Correction, Loan, Payment, Suspension
 from tests.domain.people import ON, XIAOMING
 from tests.naive.beyond_stories import BEYOND
 from tests.naive.cases import (
@@ -28,6 +30,9 @@ from tests.naive.dispute_stories import FROZEN
 from tests.naive.plan_stories import BESIDE, WHOLE_LOAN
 from tests.naive.signing import signed
 
+PRINCIPAL_FIRST = AllocationRule(late=("principal", "interest", "penalty", "fees", "costs"), late_from_day=91)
+LATE_ORDER = replace(XIAOMING, terms=replace(XIAOMING.terms, allocation=PRINCIPAL_FIRST))
+
 MONEY: list[Story] = [
     ("what pays everything today", FIVE, day(6, 10), {"payoff": 734984}),
     (
@@ -46,6 +51,13 @@ MONEY: list[Story] = [
         ),
         day(7, 15),
         {"overdue": 341500, "penalty": 5669 + 3815 + 1968},
+    ),
+    (
+        # 1,156.23 pay installment 3 whole, and the loan is 60 days late then; 500.00 go by the order they came under
+        "91 days late it pays principal first, whatever it names: 500.00 of 962.19, and 37.53 of penalty stay",
+        paid(LATE_ORDER, (ON, 115623 + 50000, {"installment": 3})),
+        ON,
+        {"principal": 96219 - 50000 + 97662, "interest": 13797 + 12354, "penalty": 3753 + 1904, "days_late": 60},
     ),
     (
         "until it is taken back, a payment counts",
@@ -122,4 +134,59 @@ FACTS: list[Story] = [
     ),
 ]
 
-STORIES: list[Story] = [*MONEY, *BEYOND, *BESIDE, *WHOLE_LOAN, *FACTS, *FROZEN]
+JULY_PAID = paid(CASE, *contract_money(name=True)[:2], (day(7, 14), 56885, {}))
+AUGUST_TOO = paid(JULY_PAID, (day(8, 14), 56885, {"plan_installment": 2}))
+
+
+def corrected(loan: Loan, on: date, **otherwise: Any) -> Loan:
+    """What was received on 14 July is told otherwise on a day."""
+    before = next(each for each in loan.payments if (each.received_on, each.amount) == (day(7, 14), 56885))
+    now = replace(before, **otherwise)
+    payments = tuple(now if each is before else each for each in loan.payments)
+    return replace(loan, payments=payments, corrections=(Correction(on, before.id, before, now),))
+
+
+SHORT = corrected(JULY_PAID, day(8, 10), amount=50000)
+
+CORRECTED: list[Story] = [
+    (
+        "July's row was 500.00, and that is told on 10 August: it has its days from then",
+        SHORT,
+        day(8, 10),
+        {"status": "strained", "cure_by": day(8, 24), "overdue": 6885, "in_plan": 6885},
+    ),
+    (
+        # the 25th, 26th and 27th are the working days; of installment 8, 1,021.23 are 13 days late then
+        "with August paid it is being checked to the 27th",
+        corrected(AUGUST_TOO, day(8, 10), amount=50000),
+        day(8, 27),
+        {"status": "strained", "in_plan": 6885},
+    ),
+    (
+        "and broken on the 28th: 3,413.12 - 500.00 - 568.85",
+        corrected(AUGUST_TOO, day(8, 10), amount=50000),
+        day(8, 28),
+        {"status": "broken", "ended_on": day(8, 28), "overdue": 341312 - 50000 - 56885 + 110016 + 863},
+    ),
+    (
+        "told to have come on the 20th it is a miss that was cured",
+        corrected(JULY_PAID, day(8, 10), received_on=day(7, 20)),
+        day(8, 13),
+        {"status": "active", "overdue": 0},
+    ),
+    (
+        # 14 August is a second miss then, and its last day was before; Friday 21st, 24th and 25th are the working days
+        "no other row breaks it by what nobody knew: its last day is that of the telling",
+        corrected(JULY_PAID, day(8, 20), amount=50000),
+        day(8, 25),
+        {"status": "strained", "cure_by": day(8, 20), "in_plan": 6885 + 56885},
+    ),
+    (
+        "and then it is broken",
+        corrected(JULY_PAID, day(8, 20), amount=50000),
+        day(8, 26),
+        {"status": "broken", "ended_on": day(8, 26)},
+    ),
+]
+
+STORIES: list[Story] = [*MONEY, *BEYOND, *BESIDE, *WHOLE_LOAN, *FACTS, *CORRECTED, *FROZEN]

@@ -156,10 +156,10 @@ class Cast:
         return f"/proposals/{line.proposal.ref}"
 
     async def events(self, loan_no: str) -> list[str]:
-        """The types of a loan's events, the newest last."""
+        """The types of a loan's events, the newest last, but for what is said of the lender's statements."""
         row = await tables.LoanRow.get(loan_no=loan_no)
         types = await tables.EventRow.filter(stream=f"loan:{row.id}").order_by("seq").values_list("type", flat=True)
-        return [str(name) for name in types]
+        return [str(name) for name in types if not str(name).startswith("statement.")]
 
     async def told(self) -> list[str]:
         """The types of everything that was ever written, in the feed's order."""

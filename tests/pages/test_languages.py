@@ -108,8 +108,9 @@ AT_A_TERMINAL = {
     *("portal.actions.lenders.CurrencyInUse", "portal.actions.lenders.LenderExists"),
     *("portal.actions.messages.MessageTooOld", "portal.actions.messages.NoSuchMessage"),
     "portal.actions.messages.NotGivenUp",
+    *(f"portal.actions.test_clock.{name}" for name in ("ClockGoesBack", "ClockOnItsWay", "ClockTooFar", "NoTestClock")),
 }
-"""Only commands raise them."""
+"""Only commands raise them, or what machines alone ask for."""
 SHOWN = sorted(
     {
         each

@@ -68,7 +68,7 @@ async def test_a_loan_that_was_sold_asks_for_nothing_and_says_whom_to_ask(cast: 
         assert "ask it to whom, and pay nobody before it has told you" in bo.text and "400-820-0001" in bo.text
         assert "Overdue today" not in bo.text and "Make a plan" not in bo.text and "How to pay it" not in bo.text
     assert "Closed by the lender." in (await bo.open("/loans")).text
-    assert "Closed on 10 June 2026: sold." in (await at_the_desk(cast)).text
+    assert "Closed on 10 June 2026: the loan was sold." in (await at_the_desk(cast)).text
 
 
 @pytest.mark.parametrize("reason", list(ClosingReason))
@@ -87,7 +87,7 @@ async def test_a_plan_that_ran_has_ended_with_its_loan(cast: Cast) -> None:
     assert "Closed by the lender." in bo.text and "The plan is running" not in bo.text
     await bo.open(await july.proposal(GUO_TAOS))
     assert "The plan has ended with the loan." in bo.text and "The plan is running" not in bo.text
-    assert "Closed on 2 July 2026: sold." in (await at_the_desk(july, GUO_TAOS)).text
+    assert "Closed on 2 July 2026: the loan was sold." in (await at_the_desk(july, GUO_TAOS)).text
 
 
 async def test_what_the_lender_let_go_is_listed_with_its_reason_and_never_as_paid(cast: Cast) -> None:

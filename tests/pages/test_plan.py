@@ -269,13 +269,13 @@ async def test_a_form_opened_yesterday_shows_today_and_keeps_what_was_typed(cast
     assert "昨晚写的" in bo.text and len(await cast.events(XIAOMINGS)) == 4
 
 
-@pytest.mark.parametrize("version", ["0", "2", "999999999999999999", "-1", "", "x", "9" * 5000, "1; DROP TABLE"])
+@pytest.mark.parametrize("version", ["0", "1", "999999999999999999", "-1", "", "x", "9" * 5000, "1; DROP TABLE"])
 async def test_a_stale_or_forged_version_changes_nothing_and_loses_nothing(
     cast: Cast, bo: Browser, version: str
 ) -> None:
     await bo.send("/plan", expected_version=version, note="请看")
     assert bo.status == 409 and "Something changed since you opened this page" in bo.text
-    assert (bo.filled("/plan")["note"], bo.filled("/plan")["expected_version"]) == ("请看", "1")
+    assert (bo.filled("/plan")["note"], bo.filled("/plan")["expected_version"]) == ("请看", "2")
     assert await cast.events(XIAOMINGS) == ["loan.added"]
     await bo.send("/plan")
     assert bo.path == await cast.proposal(XIAOMINGS)

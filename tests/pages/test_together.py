@@ -155,3 +155,28 @@ async def test_who_has_one_loan_there_is_led_to_the_overview(cast: Cast) -> None
     bo = await (await cast.comes(XIAOMINGS)).open("/together/jq")
     assert bo.path == "/loans" and "/together/jq" not in bo.links()
     assert (await bo.open("/together/yh")).path == "/loans"
+
+
+async def in_dollars(*numbers: str) -> None:
+    await tables.ContractRow.filter(loan__loan_no__in=numbers).update(currency="USD")
+
+
+async def test_loans_in_two_currencies_are_never_added_nor_spread_over(cast: Cast, bo: Browser) -> None:
+    await in_dollars(OTHER)
+    overview = await bo.open("/loans")
+    assert not [each for each in overview.links() if each.startswith("/together")] and "together" not in bo.text
+    assert (await bo.open(asked())).path == "/loans"
+
+
+async def test_loans_in_another_currency_are_one_amount_in_that_and_the_policys_amounts_say_nothing_of_it(
+    cast: Cast, bo: Browser
+) -> None:
+    """The least installment of the policy is 200.00, in yuan; of 400.00 dollars the second loan's part is 94.23."""
+    await in_dollars(LIU_YANGS, OTHER)
+    assert "/together/jq?currency=USD" in (await bo.open("/loans")).links()
+    assert (await bo.open("/together/jq?currency=CNY")).path == "/loans"
+    await bo.open(asked(currency="USD", amount="400"))
+    assert "In all US$1,950.12 over 2 loans" in bo.text and "¥" not in bo.text
+    assert "accepted at once, also at night" in bo.text
+    await bo.send("/together/jq?currency=USD")
+    assert bo.path.startswith("/proposals/")

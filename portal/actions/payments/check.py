@@ -9,11 +9,15 @@ from tortoise.functions import Max
 
 from portal.actions.money_back import check_refund, check_reversal, order_told
 from portal.actions.parties import ROWS_AT_ONCE
-from portal.actions.portfolio.check import PaymentDiffers, loan_ids, payments_of
+from portal.actions.portfolio.check import payment_differs
+from portal.actions.portfolio.snapshots import loan_ids
+from portal.actions.portfolio.versions import FactChange, restated, same_kind
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import PaymentRecord
+from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
 from portal.reads.loans import load_loans
+from portal.reads.payments import payments_of
 from portal.tables import models as tables
 from portal.tables.stored import schedule_from_text
 
@@ -34,12 +38,16 @@ class NoInstallment(Refusal):
     says = N_("Payment {id} of loan {loan_no} names installment {given}; the loan has none of that number.")
 
 
+class PaymentTwice(Refusal):
+    says = N_("Payment {id} of loan {loan_no} is here twice, of {allowed} on {day} and otherwise.")
+
+
 RefusedPayments = list[tuple[PaymentRecord, Refusal]]
 
 
 @dataclass(slots=True)
 class Books:
-    """What is recorded of some loans, by number; each payment that passes is added to it.
+    """What is recorded of some loans, by number; each payment that passes is added to it, and to `passed`.
 
     `refunding` are loans of which credit is to be paid back.
     """
@@ -48,6 +56,7 @@ class Books:
     contracts: Mapping[str, Mapping[str, Any]]
     payments: dict[str, dict[str, Payment]]
     refunding: Mapping[str, Loan] = field(default_factory=dict)
+    passed: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def currencies(self) -> dict[str, str]:
@@ -75,9 +84,26 @@ async def _contracts(ids: Sequence[int]) -> list[dict[str, Any]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class ToldPayment:
+    """A payment that is to be recorded: new, or with `before` a correction of what was."""
+
+    record: PaymentRecord
+    told: FactChange
+
+    @property
+    def payment(self) -> Payment:
+        assert isinstance(self.told.now, Payment)
+        return self.told.now
+
+    @property
+    def loan_no(self) -> str:
+        return self.record.loan_no
+
+
 async def new_payments(
     books: Books, records: Sequence[PaymentRecord], today: date
-) -> tuple[list[PaymentRecord], RefusedPayments]:
+) -> tuple[list[ToldPayment], RefusedPayments]:
     """Those to be recorded, what came before what goes back of it, and those that are refused.
 
     Refused are UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NoInstallment and what `money_back`
@@ -85,34 +111,51 @@ async def new_payments(
     """
     refunded = {books.loans[each.loan_no] for each in records if each.payment.is_refund and each.loan_no in books.loans}
     books.refunding = {loan.loan_no: loan for loan, _ in (await load_loans(list(refunded))).values()}
-    fresh: list[PaymentRecord] = []
+    found: list[ToldPayment] = []
     refused: RefusedPayments = []
     for record in sorted(records, key=lambda each: order_told(each.payment)):
         try:
-            fresh += [record] if _is_new(record, books, today) else []
+            told = _told(record, books, today)
+            found += [ToldPayment(record, told)] if told is not None else []
         except Refusal as refusal:
             refused.append((record, refusal))
-    return fresh, refused
+    return found, refused
 
 
-def _is_new(record: PaymentRecord, books: Books, today: date) -> bool:
-    """Whether it is to be recorded, or was before and says the same."""
-    payment, loan_no = record.payment, record.loan_no
+def _told(record: PaymentRecord, books: Books, today: date) -> FactChange | None:
+    """What it says that is not recorded yet; none where it was told before and says the same."""
+    loan_no = record.loan_no
     if loan_no not in books.contracts:
         raise PaidLoanUnknown("loan_no", loan_no=loan_no)
     told = books.payments[loan_no]
-    known = told.get(payment.id)
-    if known is not None:
-        if known != payment:
-            raise PaymentDiffers("id", id=payment.id, loan_no=loan_no)
-        return False
+    known = told.get(record.payment.id)
+    payment = restated(known, record.payment) if known else record.payment
+    if known == payment:
+        return None
+    if known and (loan_no, known.id) in books.passed:
+        amount = format_amount(known.amount, books.currencies[loan_no])
+        raise PaymentTwice("id", id=known.id, loan_no=loan_no, allowed=amount, day=known.received_on)
+    if known and not same_kind(known, payment):
+        raise payment_differs(known, payment, loan_no, "id")
     _check(payment, books.contracts[loan_no], loan_no, today)
-    if payment.reverses is not None:
-        check_reversal(payment, loan_no, books.currencies[loan_no], told)
-    if payment.is_refund:
-        check_refund(payment, books.refunding[loan_no], told)
+    others = {name: each for name, each in told.items() if name != payment.id}
+    _check_money_back(payment, loan_no, books, others)
     told[payment.id] = payment
-    return True
+    books.passed.add((loan_no, payment.id))
+    return FactChange(known, payment)
+
+
+def _check_money_back(payment: Payment, loan_no: str, books: Books, others: dict[str, Payment]) -> None:
+    """Of what goes back, and of a payment of which something went back before."""
+    if payment.is_refund:
+        check_refund(payment, books.refunding[loan_no], others)
+    if payment.reverses is not None:
+        check_reversal(payment, loan_no, books.currencies[loan_no], others)
+    back = [each for each in others.values() if each.reverses == payment.id]
+    standing = {name: each for name, each in others.items() if each not in back} | {payment.id: payment}
+    for each in back:
+        check_reversal(each, loan_no, books.currencies[loan_no], standing)
+        standing[each.id] = each
 
 
 def _check(payment: Payment, contract: Mapping[str, Any], loan_no: str, today: date) -> None:

@@ -2,39 +2,50 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from portal.actions.act import change_of_lender
-from portal.actions.books import sync_accrual
+from portal.actions.allocations import allocations
+from portal.actions.books import compare_books
 from portal.actions.journal import Journal, loan_stream
-from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.payment_claims import settle_reports
-from portal.actions.payments.allocation import allocations
-from portal.actions.payments.check import Books, RefusedPayments, books_of, new_payments
-from portal.actions.portfolio import LENDER_SYSTEM, payment_row
+from portal.actions.payments.check import Books, RefusedPayments, ToldPayment, books_of, new_payments
+from portal.actions.portfolio import LENDER_SYSTEM
+from portal.actions.portfolio.changes import correction_facts
+from portal.actions.portfolio.snapshots import store_facts
+from portal.actions.portfolio.versions import FactChange, with_changes
 from portal.actions.proposals.live import advance_plans_of
 from portal.actions.proposals.restated import tell_restated_plans
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.contract.prepayment import Purpose
-from portal.domain.event import NewEvent
+from portal.domain.event import Actor, NewEvent
 from portal.domain.money import format_amount
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
-from portal.tables import models as tables
 from portal.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How many payments were new, and how many had been recorded before and say the same."""
+    """How many payments were new, were recorded before and say the same, or say otherwise by now."""
 
     added: int = 0
     repeated: int = 0
+    corrected: int = 0
 
     def __add__(self, other: "Recorded") -> "Recorded":
-        return Recorded(self.added + other.added, self.repeated + other.repeated)
+        return Recorded(self.added + other.added, self.repeated + other.repeated, self.corrected + other.corrected)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRows:
+    """What a batch did: the counts, the payments refused, and the corrections as they are told."""
+
+    done: Recorded
+    refused: RefusedPayments
+    corrections: list[dict[str, object]]
 
 
 @change_of_lender
@@ -42,10 +53,10 @@ async def record_payments(
     log: Journal, lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault
 ) -> Recorded:
     """A handful of payments in one act, all of them or none. Raises what `new_payments` refuses."""
-    done, refused = await _record(log, lender, records, vault)
-    for _, refusal in refused:
+    recorded = await _record(log, lender, records, vault)
+    for _, refusal in recorded.refused:
         raise refusal
-    return done
+    return recorded.done
 
 
 @change_of_lender
@@ -55,62 +66,64 @@ async def record_batch(
     records: Sequence[PaymentRecord],
     vault: Vault,
     note: Callable[[Recorded], Awaitable[None]],
-) -> tuple[Recorded, RefusedPayments]:
+) -> RecordedRows:
     """One batch of a job; `note` writes down in the same transaction how far it came. What is refused is answered."""
-    done, refused = await _record(log, lender, records, vault)
-    await note(done)
-    return done, refused
+    recorded = await _record(log, lender, records, vault)
+    await note(recorded.done)
+    return recorded
 
 
-async def _record(
-    log: Journal, lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault
-) -> tuple[Recorded, RefusedPayments]:
+async def _record(log: Journal, lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault) -> RecordedRows:
     """Records them, holds what borrowers reported against them, and follows the plans of their loans."""
     books = await books_of(lender.id, {record.loan_no for record in records})
-    fresh, refused = await new_payments(books, records, log.moment.today)
-    await _store(log, books, fresh)
+    told, refused = await new_payments(books, records, log.moment.today)
+    both = await _store(log, books, told)
     loans = {loan_id: loan_no for loan_no, loan_id in books.loans.items()}
     references = {
         (books.loans[r.loan_no], r.payment.id): r.reference for r in records if r.reference and r.loan_no in books.loans
     }
     await settle_reports(log, loans, vault, LENDER_SYSTEM, references)
     await advance_plans_of(log, list(loans))
-    await sync_accrual(log, lender, list(loans))
-    return Recorded(len(fresh), len(records) - len(fresh) - len(refused)), refused
+    await compare_books(log, lender, {books.loans[loan_no]: each for loan_no, each in both.items()})
+    corrections = [
+        {"loan_no": each.loan_no, **correction_facts(each.told, books.currencies[each.loan_no])}
+        for each in told
+        if each.told.before
+    ]
+    added = len(told) - len(corrections)
+    done = Recorded(added, len(records) - len(told) - len(refused), len(corrections))
+    return RecordedRows(done, refused, corrections)
 
 
-async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -> None:
-    loans = await _with_new(books, records)
-    paid = {loan_no: allocations(*both, log.moment.today) for loan_no, both in loans.items()}
-    rows = [payment_row(books.loans[each.loan_no], each.payment, log.moment.at) for each in records]
-    await tables.PaymentRow.bulk_create(rows, batch_size=ROWS_AT_ONCE)
-    await log.heads([loan_stream(books.loans[loan_no]) for loan_no in {each.loan_no for each in records}])
-    last = {each.loan_no: each for each in records}
-    for each in records:
-        what = _event(each.payment)
+async def _store(log: Journal, books: Books, told: Sequence[ToldPayment]) -> dict[str, tuple[Loan, Loan]]:
+    """Answers, by number, each loan before and after they are told."""
+    changes: dict[str, list[FactChange]] = defaultdict(list)
+    for each in told:
+        changes[each.loan_no].append(each.told)
+    found = await load_loans([books.loans[loan_no] for loan_no in changes])
+    loans = {no: found[books.loans[no]][0] for no in changes}
+    today = log.moment.today
+    both = {no: (loan, with_changes(loan, changes[no], today)) for no, loan in loans.items()}
+    paid = {no: allocations(*each, today) for no, each in both.items()}
+    await store_facts({books.loans[no]: each for no, each in changes.items()}, log.moment)
+    await log.heads([loan_stream(books.loans[loan_no]) for loan_no in changes])
+    last = {each.loan_no: each for each in told}
+    for each in told:
         allocation = paid[each.loan_no].facts(each.payment, last=last[each.loan_no] is each)
-        facts = {**_facts(each.payment, paid[each.loan_no].currency), **allocation}
-        await log.write(
-            loan_stream(books.loans[each.loan_no]), NewEvent(what, LENDER_SYSTEM, facts), loan_no=each.loan_no
-        )
-    for loan_no, both in loans.items():
-        await tell_restated_plans(log, books.loans[loan_no], *both, LENDER_SYSTEM)
+        happening = NewEvent(*_event(each, paid[each.loan_no].currency, allocation))
+        await log.write(loan_stream(books.loans[each.loan_no]), happening, loan_no=each.loan_no)
+    for loan_no, loans_ in both.items():
+        await tell_restated_plans(log, books.loans[loan_no], *loans_, LENDER_SYSTEM)
+    return both
 
 
-async def _with_new(books: Books, records: Sequence[PaymentRecord]) -> dict[str, tuple[Loan, Loan]]:
-    """By number, each loan before and after they are told."""
-    new: dict[str, list[Payment]] = defaultdict(list)
-    for each in records:
-        new[each.loan_no].append(each.payment)
-    found = await load_loans([books.loans[loan_no] for loan_no in new])
-    loans = {loan_no: found[books.loans[loan_no]][0] for loan_no in new}
-    return {no: (loan, replace(loan, payments=(*loan.payments, *new[no]))) for no, loan in loans.items()}
-
-
-def _event(payment: Payment) -> str:
-    if payment.reverses:
-        return "payment.reversed"
-    return "payment.refunded" if payment.is_refund else "payment.received"
+def _event(one: ToldPayment, currency: str, allocation: dict[str, object]) -> tuple[str, Actor, dict[str, object]]:
+    payment, what = one.payment, "payment.received"
+    if one.told.before:
+        return one.told.happened, LENDER_SYSTEM, {**correction_facts(one.told, currency), **allocation}
+    if payment.reverses or payment.is_refund:
+        what = "payment.reversed" if payment.reverses else "payment.refunded"
+    return what, LENDER_SYSTEM, {**_facts(payment, currency), **allocation}
 
 
 def _facts(payment: Payment, currency: str) -> dict[str, object]:

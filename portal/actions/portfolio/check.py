@@ -2,71 +2,96 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from datetime import date
 
-from portal.actions.money_back import check_refund, check_reversal, order_told
 from portal.actions.parties import BorrowerDiffers, in_batches
+from portal.actions.portfolio.corrections import check_money_back
+from portal.actions.portfolio.snapshots import Snapshots, snapshots_of
+from portal.actions.portfolio.versions import FactChange, same_kind
 from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
-from portal.reads.loans import STATED, load_loans, payment_stated
 from portal.tables import models as tables
 
+MEANT = '"complete": true'
 Against = dict[str, list[Refusal]]
-"""By loan number, what of its row says otherwise than is stored."""
+"""By loan number, what of its row says otherwise than may be."""
 
 
 class PaymentDiffers(Refusal):
-    says = N_("Payment {id} of loan {loan_no} was recorded before with other content.")
+    says = N_(
+        "Payment {id} of loan {loan_no} was recorded before as another kind: {allowed}, not {given}. Give this one "
+        "another id."
+    )
 
 
-class CreditDiffers(Refusal):
-    says = N_("Credit {id} of loan {loan_no} was recorded before with other content: {allowed}, not {given}.")
+class LoanFactDiffers(Refusal):
+    says = N_(
+        "The {name} of loan {loan_no} is {allowed} on record; this row says {given}. It does not change: give the row "
+        "{allowed}, or the loan another number."
+    )
 
 
-async def contradictions(lender_id: int, records: Sequence[LoanRecord]) -> Against:
-    """The rows that could not be stored, and why: PaymentDiffers, CreditDiffers, BorrowerDiffers or of `money_back`."""
-    loans = await loan_ids(lender_id, [record.loan.loan_no for record in records])
+class PaymentGone(Refusal):
+    says = N_(
+        "Payment {id} of {amount}, received on {received}, stood in the row of loan {loan_no} before and is not in "
+        "this one. Put it back, reverse it, or say {meant} if all payments there are stand here."
+    )
+
+
+class CreditGone(Refusal):
+    says = N_(
+        "Credit {id} of {amount}, made on {made}, stood in the row of loan {loan_no} before and is not in this one. "
+        "Put it back, or say {meant} if all credits there are stand here."
+    )
+
+
+class DayToCome(Refusal):
+    says = N_("{given} is after today, {today}: only what has happened is told.")
+
+
+async def contradictions(lender_id: int, records: Sequence[LoanRecord], today: date) -> tuple[Against, Snapshots]:
+    """The rows that could not be stored, and why (see `against`), with what is stored of their loans."""
+    snapshots = await snapshots_of(lender_id, records, today)
     borrowers: dict[int, list[str]] = defaultdict(list)
-    parties = tables.PartyRow.filter(loan_id__in=list(loans.values()), role="borrower").order_by("id")
-    for loan_id, name in await parties.values_list("loan_id", "borrower__external_id"):
+    for loan_id, name in await in_batches(
+        tables.PartyRow, snapshots.loans.values(), "loan_id", "loan_id", "borrower__external_id", role="borrower"
+    ):
         borrowers[loan_id].append(name)
-    payments = await payments_of(list(loans.values()))
-    return against(records, loans, borrowers, payments, await loans_spoken_of(records, loans))
-
-
-async def loans_spoken_of(records: Iterable[LoanRecord], loans: Mapping[str, int]) -> dict[int, Loan]:
-    """As they are stored, the loans that a row lets something go of or pays credit back on, by their ids."""
-    named = (each.loan for each in records)
-    told = (loan.loan_no for loan in named if loan.lender_credits or any(paid.is_refund for paid in loan.payments))
-    found = await load_loans([loans[loan_no] for loan_no in told if loan_no in loans])
-    return {loan_id: loan for loan_id, (loan, _) in found.items()}
+    return against(records, snapshots, borrowers, today), snapshots
 
 
 def against(
-    records: Iterable[LoanRecord],
-    loans: Mapping[str, int],
-    borrowers: Mapping[int, Collection[str]],
-    payments: Mapping[int, Sequence[Payment]],
-    stored: Mapping[int, Loan],
+    records: Iterable[LoanRecord], snapshots: Snapshots, borrowers: Mapping[int, Collection[str]], today: date
 ) -> Against:
-    """`borrowers` are those on record by the lender's own ids, `payments` the recorded ones, by loan.
+    """BorrowerDiffers, LoanFactDiffers, DayToCome, PaymentGone, CreditGone, PaymentDiffers and those of `money_back`.
 
-    `stored` are those of `loans_spoken_of`.
+    `borrowers` are those on record by the lender's own ids, by loan.
     """
     found: Against = {}
     for record in records:
-        loan_id = loans.get(record.loan.loan_no, 0)
+        number = record.loan.loan_no
+        loan_id = snapshots.loans.get(number, 0)
         refusals = _other_borrower(record, list(borrowers.get(loan_id, ())))
-        if not record.totals:
-            recorded = payments.get(loan_id, ())
-            refusals += _other_payments(record, recorded) or _other_money_back(record, recorded, stored.get(loan_id))
-        refusals += _other_credits(record.loan, stored.get(loan_id))
+        if number in snapshots.changes:
+            refusals += _otherwise(record, snapshots, snapshots.before.get(loan_id), today)
         if refusals:
-            found[record.loan.loan_no] = refusals
+            found[number] = refusals
     return found
+
+
+def _otherwise(record: LoanRecord, snapshots: Snapshots, before: Loan | None, today: date) -> list[Refusal]:
+    """What is wrong with a row that says another thing than the last one."""
+    loan, changes = record.loan, snapshots.changes[record.loan.loan_no]
+    found: list[Refusal] = [*_days_to_come(loan, today)]
+    found += _other_loan(loan, before) if before else ()
+    found += () if record.complete else _gone(loan, changes.all)
+    if record.totals or found:
+        return found
+    found += _other_kinds(loan, changes.payments)
+    return found or check_money_back(loan, before, changes.payments)
 
 
 def _other_borrower(record: LoanRecord, names: Sequence[str]) -> list[Refusal]:
@@ -76,68 +101,58 @@ def _other_borrower(record: LoanRecord, names: Sequence[str]) -> list[Refusal]:
     return [BorrowerDiffers("borrower.external_id", loan_no=record.loan.loan_no, allowed=names[0], given=given)]
 
 
-def _other_payments(record: LoanRecord, recorded: Sequence[Payment]) -> list[Refusal]:
-    known = {payment.id: payment for payment in recorded}
-    differ = (payment.id for payment in record.loan.payments if known.get(payment.id, payment) != payment)
-    return [PaymentDiffers("payments", id=name, loan_no=record.loan.loan_no) for name in differ]
+def _other_loan(loan: Loan, before: Loan) -> Iterator[Refusal]:
+    """What makes a loan this one; amounts of two currencies are not compared."""
+    for field in ("currency", "disbursed_on", "principal"):
+        allowed, given = getattr(before, field), getattr(loan, field)
+        if field == "principal":
+            if loan.currency != before.currency:
+                return
+            allowed, given = (format_amount(minor, loan.currency) for minor in (allowed, given))
+        if allowed != given:
+            name = field.replace("_", " ")
+            yield LoanFactDiffers(field, name=name, loan_no=loan.loan_no, allowed=allowed, given=given)
 
 
-def _other_money_back(record: LoanRecord, recorded: Sequence[Payment], stored: Loan | None) -> list[Refusal]:
-    """Reversals and refunds that are new, beside all payments of the row and of those told before."""
-    told, loan = {payment.id: payment for payment in recorded}, record.loan
-    fresh = [(place, each) for place, each in enumerate(loan.payments) if each.id not in told]
-    refusals: list[Refusal] = []
-    if not any(each.reverses or each.is_refund for _, each in fresh):
-        return refusals
-    for place, each in sorted(fresh, key=lambda one: order_told(one[1])):
-        field = f"payments.{place}."
-        try:
-            if each.reverses is not None:
-                check_reversal(each, loan.loan_no, loan.currency, told, field)
-            if each.is_refund:
-                check_refund(each, _as_told(loan, stored), told, field)
-        except Refusal as refusal:
-            refusals.append(refusal)
-        told[each.id] = each
-    return refusals
+def _days_to_come(loan: Loan, today: date) -> Iterator[Refusal]:
+    days: list[tuple[str, date | None]] = [
+        *((f"payments.{place}.received_on", each.received_on) for place, each in enumerate(loan.payments)),
+        *((f"charges.{place}.on", each.on) for place, each in enumerate(loan.charges)),
+        *((f"credits.{place}.on", each.on) for place, each in enumerate(loan.lender_credits)),
+        ("statement.as_of", loan.statement.as_of if loan.statement else None),
+        ("closed.on", loan.closing.on if loan.closing else None),
+        ("written_off_on", loan.written_off_on),
+    ]
+    for field, day in days:
+        if day is not None and day > today:
+            yield DayToCome(field, given=day, today=today)
 
 
-def _as_told(loan: Loan, stored: Loan | None) -> Loan:
-    """A row's loan with what is stored beside it."""
-    if stored is None:
-        return loan
-    let_go = {each.id: each for each in (*loan.lender_credits, *stored.lender_credits)}
-    charges = {each.id: each for each in (*loan.charges, *stored.charges)}
-    return replace(
-        loan,
-        charges=tuple(charges.values()),
-        lender_credits=tuple(let_go.values()),
-        suspensions=stored.suspensions,
-        agreements=stored.agreements,
-    )
+def _gone(loan: Loan, changes: Iterable[FactChange]) -> Iterator[Refusal]:
+    """A charge that is gone is withdrawn; money is not."""
+    for each in changes:
+        if each.now is None and isinstance(each.before, Payment):
+            amount, day = format_amount(each.before.amount, loan.currency), each.before.received_on
+            yield PaymentGone("payments", id=each.id, loan_no=loan.loan_no, amount=amount, received=day, meant=MEANT)
+        if each.now is None and isinstance(each.before, LenderCredit):
+            amount = format_amount(each.before.amounts.total, loan.currency)
+            yield CreditGone(
+                "credits", id=each.id, loan_no=loan.loan_no, amount=amount, made=each.before.on, meant=MEANT
+            )
 
 
-def _other_credits(loan: Loan, stored: Loan | None) -> Iterator[Refusal]:
-    known = {each.id: each for each in stored.lender_credits} if stored else {}
-    for place, each in enumerate(loan.lender_credits):
-        before = known.get(each.id, each)
-        if before != each:
-            allowed, given = (_credit_in_words(one, loan.currency) for one in (before, each))
-            yield CreditDiffers(f"credits.{place}.id", id=each.id, loan_no=loan.loan_no, allowed=allowed, given=given)
+def _other_kinds(loan: Loan, changes: Iterable[FactChange]) -> Iterator[Refusal]:
+    for each in changes:
+        if isinstance(each.before, Payment) and isinstance(each.now, Payment) and not same_kind(each.before, each.now):
+            yield payment_differs(each.before, each.now, loan.loan_no, "payments")
 
 
-def _credit_in_words(credit: LenderCredit, currency: str) -> str:
-    amounts = (f"{name} {format_amount(minor, currency)}" for name, minor in credit.amounts.items() if minor)
-    return f"{credit.on} {', '.join(amounts)} ({credit.reason})"
+def payment_differs(before: Payment, now: Payment, loan_no: str, field: str) -> PaymentDiffers:
+    allowed, given = (_kind_in_words(each) for each in (before, now))
+    return PaymentDiffers(field, id=now.id, loan_no=loan_no, allowed=allowed, given=given)
 
 
-async def loan_ids(lender_id: int, numbers: Sequence[str]) -> dict[str, int]:
-    return dict(await in_batches(tables.LoanRow, numbers, "loan_no", "loan_no", "id", lender_id=lender_id))
-
-
-async def payments_of(loan_ids: Sequence[int]) -> dict[int, list[Payment]]:
-    """The recorded payments of these loans, in the order they were recorded."""
-    paid: dict[int, list[Payment]] = defaultdict(list)
-    for loan_id, *stated in await in_batches(tables.PaymentRow, loan_ids, "loan_id", "loan_id", *STATED):
-        paid[loan_id].append(payment_stated(*stated))
-    return paid
+def _kind_in_words(payment: Payment) -> str:
+    if payment.is_refund:
+        return "a refund"
+    return f"a reversal of {payment.reverses}" if payment.reverses else "a payment"

@@ -7,12 +7,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from tortoise.models import Model
+
+from portal.actions.portfolio.versions import Fact, FactChange
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Statement
+from portal.domain.event import BusinessTime
 from portal.tables import models as tables
-from portal.tables.stored import canonical_json, purpose_to_text, schedule_to_text, terms_to_text
+from portal.tables.stored import canonical_json, fact_to_text, purpose_to_text, schedule_to_text, terms_to_text
 
 _PRINTED: dict[type, tuple[str, ...]] = {
     Amounts: ("costs", "fees", "penalty", "interest", "principal"),
@@ -83,7 +87,9 @@ _AS_TOLD = (
 )
 
 
-def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: datetime) -> tables.ContractRow:
+def contract_row(
+    loan: Loan, loan_id: int, version: int, digest: str, payments_told: str | None, at: datetime
+) -> tables.ContractRow:
     return tables.ContractRow(
         loan_id=loan_id,
         version=version,
@@ -92,21 +98,47 @@ def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: dateti
         schedule=schedule_to_text(loan.schedule),
         closed_on=loan.closing and loan.closing.on,
         closed_reason=loan.closing and loan.closing.reason,
+        payments_told=payments_told,
         snapshot_hash=digest,
         recorded_at=at,
         **{name: getattr(loan, name) for name in _AS_TOLD},
     )
 
 
-def payment_row(loan_id: int, payment: Payment, at: datetime) -> tables.PaymentRow:
+def correction_row(loan_id: int, told: FactChange, version: int, moment: BusinessTime) -> tables.CorrectionRow:
+    return tables.CorrectionRow(
+        loan_id=loan_id,
+        fact=told.kind,
+        external_id=told.id,
+        version=version,
+        told_on=moment.today,
+        said=fact_to_text(told.now),
+        recorded_at=moment.at,
+    )
+
+
+def fact_row(loan_id: int, fact: Fact | None, at: datetime, *, again: bool) -> Model:
+    """`again`: payments of the loan were corrected, so that another may take back what one took back before."""
+    match fact:
+        case Payment():
+            return _payment_row(loan_id, fact, at, again)
+        case Charge():
+            return _charge_row(loan_id, fact, at)
+        case LenderCredit():
+            return _credit_row(loan_id, fact, at)
+    raise TypeError(fact)
+
+
+def _payment_row(loan_id: int, payment: Payment, at: datetime, again: bool) -> tables.PaymentRow:
+    whole = payment.reverses is not None and not payment.amount and not again
     return tables.PaymentRow(
         loan_id=loan_id,
         external_id=payment.id,
         received_on=payment.received_on,
         amount_minor=payment.amount,
         allocated=None if payment.allocated is None else json.dumps(asdict(payment.allocated)),
-        reverses=None if payment.amount else payment.reverses,
-        takes_back=payment.reverses if payment.amount else None,
+        reverses=payment.reverses if whole else None,
+        takes_back=None if whole else payment.reverses,
         purpose=purpose_to_text(payment),
         installment_no=payment.installment,
         plan_installment_no=payment.plan_installment,
@@ -114,14 +146,14 @@ def payment_row(loan_id: int, payment: Payment, at: datetime) -> tables.PaymentR
     )
 
 
-def credit_row(loan_id: int, credit: LenderCredit, at: datetime) -> tables.LenderCreditRow:
+def _credit_row(loan_id: int, credit: LenderCredit, at: datetime) -> tables.LenderCreditRow:
     minor = {f"{component}_minor": amount for component, amount in credit.amounts.items()}
     return tables.LenderCreditRow(
         loan_id=loan_id, external_id=credit.id, made_on=credit.on, reason=credit.reason, recorded_at=at, **minor
     )
 
 
-def charge_row(loan_id: int, charge: Charge, at: datetime) -> tables.ChargeRow:
+def _charge_row(loan_id: int, charge: Charge, at: datetime) -> tables.ChargeRow:
     return tables.ChargeRow(
         loan_id=loan_id,
         external_id=charge.id,
@@ -134,8 +166,6 @@ def charge_row(loan_id: int, charge: Charge, at: datetime) -> tables.ChargeRow:
     )
 
 
-def statement_row(loan_id: int, loan: Loan, before: tables.StatementRow | None, at: datetime) -> tables.StatementRow:
-    assert loan.statement is not None
-    minor = {f"{component}_minor": amount for component, amount in loan.statement.overdue.items()}
-    version = (before.version if before else 0) + 1
-    return tables.StatementRow(loan_id=loan_id, version=version, as_of=loan.statement.as_of, recorded_at=at, **minor)
+def statement_row(loan_id: int, statement: Statement, version: int, at: datetime) -> tables.StatementRow:
+    minor = {f"{component}_minor": amount for component, amount in statement.overdue.items()}
+    return tables.StatementRow(loan_id=loan_id, version=version, as_of=statement.as_of, recorded_at=at, **minor)

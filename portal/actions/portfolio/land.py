@@ -6,14 +6,24 @@ from datetime import date
 from typing import Any
 
 from portal.actions.act import change_of_lender
-from portal.actions.books import sync_accrual
+from portal.actions.allocations import allocations
+from portal.actions.books import compare_books
 from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE, in_batches, owing_before, store_parties
 from portal.actions.payment_claims import settle_reports
-from portal.actions.portfolio.changes import changes
-from portal.actions.portfolio.check import Against, against, loan_ids, loans_spoken_of
-from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
+from portal.actions.portfolio.changes import (
+    NO_FIELDS,
+    LoanChange,
+    added_facts,
+    books_changed,
+    correction_facts,
+    moves_money,
+    row_said,
+)
+from portal.actions.portfolio.check import Against, against
+from portal.actions.portfolio.snapshots import Snapshots, loan_ids, snapshots_of, store_snapshots
+from portal.actions.portfolio.versions import with_changes
 from portal.actions.proposals.moves import look_again
 from portal.actions.proposals.restated import tell_restated_plans
 from portal.domain.contract.loan import Loan
@@ -39,17 +49,19 @@ class Imported:
     def __add__(self, other: "Imported") -> "Imported":
         return Imported(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
-    def event(self, actor: Actor = LENDER_SYSTEM) -> NewEvent | None:
-        """The event of it, where anything changed."""
-        return NewEvent("portfolio.imported", actor, asdict(self)) if self.added or self.changed else None
+    def event(self, actor: Actor = LENDER_SYSTEM, **missing: object) -> NewEvent | None:
+        """The event of it, where anything changed, or loans are missing."""
+        news = self.added or self.changed or missing.get("missing")
+        return NewEvent("portfolio.imported", actor, {**asdict(self), **missing}) if news else None
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """What is stored before a batch lands, by loan: who owes it, and the loans of `loans_spoken_of`."""
+class LandedRows:
+    """What a batch did: the counts, the rows refused against what is stored, and what changed of which loan."""
 
-    owing: dict[int, dict[str, tables.PartyRow]]
-    spoken_of: Mapping[int, Loan]
+    done: Imported
+    against: Against
+    changes: list[LoanChange]
 
 
 @change_of_lender
@@ -61,12 +73,12 @@ async def import_portfolio(
     vault: Vault,
 ) -> Imported:
     """A handful of records in one act, all of them or none. Raises what `against` refuses."""
-    done, differ = await land(log, lender, records, refused, vault)
-    for refusals in differ.values():
+    landed = await land(log, lender, records, refused, vault)
+    for refusals in landed.against.values():
         raise refusals[0]
-    if event := done.event():
+    if event := landed.done.event():
         await log.write(lender_stream(lender.id), event)
-    return done
+    return landed.done
 
 
 @change_of_lender
@@ -77,39 +89,48 @@ async def land_batch(
     refused: Sequence[str],
     vault: Vault,
     note: Callable[[Imported], Awaitable[None]],
-) -> tuple[Imported, Against]:
+) -> LandedRows:
     """One batch of a job, each of its loans whole; `note` writes down in the same transaction how far it came."""
-    done, differ = await land(log, lender, records, refused, vault)
-    await note(done)
-    return done, differ
+    landed = await land(log, lender, records, refused, vault)
+    await note(landed.done)
+    return landed
 
 
 async def land(
     log: Journal, lender: LenderFacts, records: Sequence[LoanRecord], refused: Sequence[str], vault: Vault
-) -> tuple[Imported, Against]:
+) -> LandedRows:
     """Stores the records; loans whose row was refused keep their last snapshot, marked stale since today.
 
     A loan whose snapshot says what the last one said gets no new row and no event. A row against what is stored is
     refused by itself and answered.
     """
-    snapshots = await snapshots_of(lender.id, records)
+    snapshots = await snapshots_of(lender.id, records, log.moment.today)
     before = await owing_before(snapshots.loans.values())
     borrowers = {i: [name for name, row in owing.items() if row.role == "borrower"] for i, owing in before.items()}
-    stored = await loans_spoken_of(records, snapshots.loans)
-    differ = against(records, snapshots.loans, borrowers, snapshots.payments, stored)
+    differ = against(records, snapshots, borrowers, log.moment.today)
     records = [record for record in records if record.loan.loan_no not in differ]
     fresh = {record.loan.loan_no for record in records if record.loan.loan_no not in snapshots.loans}
-    changed = await _store(log, records, fresh, snapshots, Before(before, stored), vault)
-    for loan_id, (loan, _) in (await load_loans(list(snapshots.agreed))).items():
-        await tell_restated_plans(log, loan_id, snapshots.agreed[loan_id], loan, LENDER_SYSTEM)
-    numbers = {snapshots.loans[record.loan.loan_no]: record.loan.loan_no for record in changed}
-    await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
-    await sync_accrual(log, lender, list(numbers))
-    await look_again(log, list(numbers))
+    found = await _store(log, records, fresh, snapshots, before, vault)
+    changed = [*fresh, *found]
+    await _follow(log, lender, {snapshots.loans[number]: number for number in changed}, snapshots.before, vault)
     stale = await _mark_stale(lender.id, [*refused, *differ], log.moment.today)
     landed = [snapshots.loans[record.loan.loan_no] for record in records]
     await tables.LoanRow.filter(id__in=landed, stale_since__isnull=False).update(stale_since=None)
-    return Imported(len(fresh), len(changed) - len(fresh), len(records) - len(changed), stale), differ
+    done = Imported(len(fresh), len(found), len(records) - len(changed), stale)
+    return LandedRows(done, differ, list(found.values()))
+
+
+async def _follow(
+    log: Journal, lender: LenderFacts, numbers: Mapping[int, str], before: Mapping[int, Loan], vault: Vault
+) -> None:
+    """What follows for plans, reports of payments and the lender's statements of the loans that changed."""
+    loans = {loan_id: loan for loan_id, (loan, _) in (await load_loans(list(numbers))).items()}
+    for loan_id, loan in loans.items():
+        if loan.agreements and loan_id in before:
+            await tell_restated_plans(log, loan_id, before[loan_id], loan, LENDER_SYSTEM)
+    await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
+    await compare_books(log, lender, {loan_id: (before.get(loan_id), loan) for loan_id, loan in loans.items()})
+    await look_again(log, list(numbers))
 
 
 async def _store(
@@ -117,20 +138,27 @@ async def _store(
     records: Sequence[LoanRecord],
     fresh: set[str],
     snapshots: Snapshots,
-    before: Before,
+    owing: dict[int, dict[str, tables.PartyRow]],
     vault: Vault,
-) -> list[LoanRecord]:
-    """Answers the loans that changed, each with its event."""
+) -> dict[str, LoanChange]:
+    """Answers what changed of the loans that were known, by number; each with its event."""
     new = [record for record in records if record.loan.loan_no in fresh]
-    borrowers = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
+    borrowers, people = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
     snapshots.loans |= await _create_loans(log.lender.id, new)
-    parties = await store_parties(log, records, snapshots.loans, borrowers, before.owing, vault)
-    changed_numbers = {
-        record.loan.loan_no for record in await store_snapshots(records, snapshots, log.moment)
-    } | parties.keys()
-    changed = [record for record in records if record.loan.loan_no in changed_numbers]
-    await _journal_loans(log, changed, snapshots, parties, before.spoken_of)
-    return changed
+    parties = await store_parties(log, records, snapshots.loans, borrowers, owing, vault)
+    said = {each.loan.loan_no: row_said(each, snapshots) for each in records if snapshots.is_other(each)}
+    await store_snapshots([each for each in records if each.loan.loan_no in said], snapshots, log.moment)
+    said = {number: facts for number, facts in said.items() if facts or number in fresh}
+    found: dict[str, LoanChange] = {}
+    for record in records:
+        number = record.loan.loan_no
+        told = {b.external_id: people[b.external_id] for b in _owing([record]) if b.external_id in people}
+        beside = {name: each for name, each in (("parties", parties.get(number)), ("borrowers", told)) if each}
+        if number not in fresh and (number in said or beside):
+            found[number] = {"loan_no": number, **(said.get(number) or NO_FIELDS), **beside}
+    added = {each.loan.loan_no: each.loan for each in new}
+    await _journal_loans(log, added, said, parties, snapshots)
+    return found
 
 
 def _owing(records: Sequence[LoanRecord]) -> list[BorrowerFacts]:
@@ -139,8 +167,11 @@ def _owing(records: Sequence[LoanRecord]) -> list[BorrowerFacts]:
 
 async def _store_borrowers(
     log: Journal, records: Sequence[LoanRecord], with_new_loans: set[str], vault: Vault
-) -> dict[str, int]:
-    """Who was erased comes back only with a new loan, under a new key and as somebody who has not come in yet."""
+) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """By the lender's id, everybody's row, and the fields that are told otherwise of those who were known.
+
+    Who was erased comes back only with a new loan, under a new key and as somebody who has not come in yet.
+    """
     lender_id, facts = log.lender.id, {b.external_id: b for b in _owing(records)}
     rows = {row.external_id: row for row in await in_batches(tables.BorrowerRow, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
@@ -151,14 +182,16 @@ async def _store_borrowers(
         ],
         batch_size=ROWS_AT_ONCE,
     )
+    changed: dict[str, list[str]] = {}
     for row in rows.values():
         if row.key:
-            await refresh_borrower(log, row, facts[row.external_id], vault)
+            if found := await refresh_borrower(log, row, facts[row.external_id], vault):
+                changed[row.external_id] = found
         elif row.external_id in with_new_loans:
             columns = _under_new_key(log, facts[row.external_id], vault)
             await tables.BorrowerRow.filter(id=row.id).update(erased_at=None, **columns)
     rows = {row.external_id: row for row in await in_batches(tables.BorrowerRow, list(facts), lender_id=lender_id)}
-    return {name: row.id for name, row in rows.items()}
+    return {name: row.id for name, row in rows.items()}, changed
 
 
 def _under_new_key(log: Journal, b: BorrowerFacts, vault: Vault) -> dict[str, Any]:
@@ -174,24 +207,43 @@ async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str
 
 async def _journal_loans(
     log: Journal,
-    changed: Sequence[LoanRecord],
-    snapshots: Snapshots,
+    fresh: Mapping[str, Loan],
+    said: Mapping[str, LoanChange],
     parties: Mapping[str, Mapping[str, list[str]]],
-    stored: Mapping[int, Loan],
+    snapshots: Snapshots,
 ) -> None:
-    loans = snapshots.loans
-    await log.heads([loan_stream(loans[record.loan.loan_no]) for record in changed])
-    for record in changed:
-        number = record.loan.loan_no
-        loan_id = loans[number]
-        facts: dict[str, object] = {"snapshot": snapshots.digests[number]}
-        known = loan_id in snapshots.last
-        what = "loan.changed" if known else "loan.added"
-        if known:
-            facts |= changes(record.loan, snapshots.stated.get(loan_id), stored.get(loan_id))
+    """`said` and `parties` by loan number; what was corrected or withdrawn is an event of its own too."""
+    numbers = [*fresh, *(number for number in {**said, **parties} if number not in fresh)]
+    await log.heads([loan_stream(snapshots.loans[number]) for number in numbers])
+    moved = [snapshots.loans[number] for number, each in said.items() if number not in fresh and moves_money(each)]
+    loans = await load_loans(moved)
+    for number in numbers:
+        loan_id = snapshots.loans[number]
+        stream, what = loan_stream(loan_id), "loan.added" if number in fresh else "loan.changed"
+        facts: LoanChange = {"snapshot": snapshots.digests[number]}
+        if number not in fresh:
+            facts |= said.get(number) or NO_FIELDS
+            facts |= books_changed(loans[loan_id][0], log.moment.today) if loan_id in loans else {}
+        else:
+            facts |= added_facts(fresh[number])
         if number in parties:
             facts["parties"] = parties[number]
-        await log.write(loan_stream(loan_id), NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)
+        await log.write(stream, NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)
+        if number in said and number not in fresh:
+            await _tell_corrections(log, snapshots, number)
+
+
+async def _tell_corrections(log: Journal, snapshots: Snapshots, number: str) -> None:
+    loan_id, told = snapshots.loans[number], snapshots.changes[number]
+    before, today = snapshots.before[loan_id], log.moment.today
+    corrected = [each for each in told.all if each.before]
+    of_payments = any(each.kind == "payment" for each in corrected)
+    paid = allocations(before, with_changes(before, told.payments, today), today) if of_payments else None
+    last = next((each for each in reversed(corrected) if each.kind == "payment"), None)
+    for each in corrected:
+        moved = paid.moves(last=each is last) if paid and each.kind == "payment" else {}
+        facts = {**correction_facts(each, before.currency), **moved}
+        await log.write(loan_stream(loan_id), NewEvent(each.happened, LENDER_SYSTEM, facts), loan_no=number)
 
 
 async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:

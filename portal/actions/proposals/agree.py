@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from portal.actions.act import Act, change
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import make_move, own_row, shown_facts, still_stands
+from portal.actions.proposals.posted import signed_facts
 from portal.domain.event import Actor
 from portal.domain.ledger.reconciliation import check_books
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
@@ -39,9 +40,10 @@ async def agree(act: Act, proposal: ProposalCase, *, signed: Signed) -> str:
     row, policy = await own_row(proposal), proposal.policy
     transition(State(row.state), Party.BORROWER, Move.SIGN)
     still_stands(row, act.acting.moment)
-    check_books(proposal.case.loan, policy.tolerance)
+    check_books(proposal.case.loan, policy.judging(proposal.case.loan.currency).tolerance)
     facts = _facts(proposal, signed)
     await _seal(act, proposal, signed, facts)
+    facts |= await signed_facts(proposal.case, signed.ref, act.today)
     row.expires_on = None
     row.decide_by = policy.working_days.after(act.today, policy.booking_working_days)
     await make_move(act.log, row, proposal.case, (Party.BORROWER, Move.SIGN), act.actor, facts)

@@ -15,6 +15,7 @@ from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outc
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates, PauseScope
 from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.ledger.books_facts import allocation_facts, counted_facts
 from portal.domain.ledger.pause_told import dates_of_pause
 from portal.domain.ledger.pausing import paused_dates
 from portal.domain.ledger.position import Position, position
@@ -32,6 +33,7 @@ from portal.tables import models as tables
 
 _PLAN_CLOCK = Actor("clock", "plan")
 _ENDED = FOLLOWED - LIVE
+_MOVES_MONEY = (Move.BREAK, Move.REINSTATE, Move.REOPEN, Move.COMPLETE)
 
 
 async def begin_plan(log: Journal, row: tables.ProposalRow, proposal: ProposalCase, core_id: str, actor: Actor) -> None:
@@ -187,6 +189,8 @@ async def _tell_move(
 ) -> None:
     move, found = what
     facts = _move_facts(move, found, now)
+    if move in _MOVES_MONEY:
+        facts |= {**allocation_facts(now), **counted_facts(now, found.agreement.ref)}
     if move is Move.RESUME:
         on, row.paused_until = min(row.paused_until or log.moment.today, log.moment.today), None
         facts = {"on": on.isoformat(), **_pause_over(found, now)}

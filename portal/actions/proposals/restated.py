@@ -3,6 +3,8 @@
 from portal.actions.journal import Journal, loan_stream
 from portal.domain.contract.loan import Loan
 from portal.domain.event import Actor, NewEvent
+from portal.domain.ledger.books_facts import counted_facts
+from portal.domain.ledger.position import position
 from portal.domain.ledger.restated import restated_plans
 from portal.domain.restructuring.negotiation import State, state_now
 from portal.domain.restructuring.plan_codec import money_of
@@ -25,5 +27,6 @@ async def tell_restated_plans(log: Journal, loan_id: int, before: Loan, now: Loa
             "taken_in": money_of(agreement.stated, currency),
             "owed": money_of(found.owed, currency),
         }
+        facts |= counted_facts(position(now, log.moment.today), agreement.ref)
         happening = NewEvent("plan.differs", actor, facts, row.ref, row.version)
         await log.write(loan_stream(loan_id), happening, loan_no=now.loan_no)

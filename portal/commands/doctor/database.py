@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
+from portal import clock
 from portal.commands.doctor.check import Check, ok, warning, wrong
 from portal.reads.cases import lenders
 from portal.reads.checkup import Fallible, fallible, keys_running_out, line, newest_event
@@ -10,6 +11,7 @@ from portal.reads.health import WORKER
 from portal.reads.keys import kept_check, require_fit
 from portal.reads.lenders import listed
 from portal.reads.metrics import Metrics, metrics
+from portal.reads.test_clock import read_test_clock
 from portal.settings import Settings
 from portal.tables.migrate import NAMES, missing_migrations, newest_migration
 from portal.vault import WrongKey
@@ -32,7 +34,7 @@ async def in_the_database(settings: Settings) -> AsyncIterator[Check]:
     yield await _secret(settings)
     async for check in _clock(settings):
         yield check
-    found = await metrics(datetime.now(UTC), lambda _: datetime.now(UTC).date())
+    found = await metrics(clock.now(), lambda _: clock.now().date())
     for check in (*_messages(found), *_jobs(found), *_worker(found)):
         yield check
     async for check in _lenders():
@@ -53,11 +55,13 @@ async def _secret(settings: Settings) -> Check:
 
 
 async def _clock(settings: Settings) -> AsyncIterator[Check]:
+    if await read_test_clock() is not None:
+        yield ok("test", f"a test deployment, where it is {clock.now():%Y-%m-%d %H:%M}Z; no message leaves it")
     way = await line()
     now = datetime.now(UTC)
     apart = abs(way.clock - now) if way else timedelta()
     newest = None if settings.business_date else await newest_event()
-    if newest is not None and newest > now + TOO_SLOW:
+    if newest is not None and newest > clock.now() + TOO_SLOW:
         yield wrong(
             "clock", f"the newest event is of {newest:%Y-%m-%d %H:%M}, which is to come", "set this machine's clock"
         )
@@ -76,7 +80,7 @@ async def _clock(settings: Settings) -> AsyncIterator[Check]:
 
 def _messages(found: Metrics) -> Iterable[Check]:
     waiting, dead = found.messages["waiting"], found.messages["dead"]
-    age = waiting.age(datetime.now(UTC))
+    age = waiting.age(clock.now())
     if age > WAITS_LONG:
         yield wrong(
             "messages",
@@ -91,7 +95,7 @@ def _messages(found: Metrics) -> Iterable[Check]:
 
 def _jobs(found: Metrics) -> Iterable[Check]:
     open_ = found.jobs["waiting"].count + found.jobs["running"].count
-    age = found.jobs["waiting"].age(datetime.now(UTC))
+    age = found.jobs["waiting"].age(clock.now())
     if age > timedelta(hours=1):
         yield wrong("jobs", f"one waits for {_in_words(age)}", "see whether the worker runs")
     elif found.jobs["failed"].count:
@@ -150,7 +154,7 @@ def _lender(each: Fallible) -> Iterable[Check]:
 
 
 async def _keys() -> AsyncIterator[Check]:
-    at = datetime.now(UTC)
+    at = clock.now()
     running_out = await keys_running_out(at)
     for each in running_out:
         when = "ran out on" if each.expires_at <= at else "runs out on"

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from portal.domain.conduct.event_fields import AT_TIMES, EVENT_PARTS, field_schema
 from portal.domain.event import SCHEMA_VERSIONS
+from portal.domain.json_schema import Schema
 from portal.domain.restructuring.negotiation import TRANSITIONS
 
 _SHOWN = ("as_of", "currency", "offer", "schedule", "waived")
 """What tells of an offer as it was shown."""
+_PAID = ("allocations", "credit")
+"""What each payment pays by what is known now, and what is paid ahead in all."""
 
 DATA: dict[str, tuple[str, ...]] = {
     "agreement.booking_failed": ("reason",),
@@ -23,6 +27,8 @@ DATA: dict[str, tuple[str, ...]] = {
     ),
     "borrower.changed": ("fields",),
     "borrower.erased": ("kept_days",),
+    "charge.corrected": ("charge", "currency", "new", "old"),
+    "charge.withdrawn": ("charge", "currency", "old"),
     "complaint.answered": (),
     "complaint.decided": ("complaint_route", "note", "outcome", "problem", "reason"),
     "complaint.extended": ("answer_by", "note", "problem"),
@@ -38,6 +44,8 @@ DATA: dict[str, tuple[str, ...]] = {
     "contact.number_proposed": ("approval", "checked"),
     "contact.number_rejected": ("approval", "proposed_by"),
     "contact.preference_set": ("borrower", "channel", "from_hour", "timezone", "to_hour"),
+    "credit.corrected": ("credit", "currency", "new", "old"),
+    "credit.withdrawn": ("credit", "currency", "old"),
     "dispute.closed": ("components", "outcome", "problem", "until"),
     "dispute.opened": ("components", "from", "problem"),
     "erasure.reported": ("due", "kept", "kept_days"),
@@ -52,12 +60,14 @@ DATA: dict[str, tuple[str, ...]] = {
     "loan.changed": ("snapshot",),
     "payment.asked_about": ("look_by", "reason", "report"),
     "payment.confirmed": ("payment", "report"),
+    "payment.corrected": ("credit", "currency", "moved", "new", "old", "payment"),
     "payment.not_found": ("report",),
     "payment.received": ("allocated", "amount", "currency", "payment", "received_on"),
     "payment.refunded": ("amount", "credit", "currency", "moved", "payment", "received_on"),
     "payment.report_withdrawn": ("report",),
     "payment.reported": ("amount", "currency", "installment", "look_by", "paid_on", "report"),
     "payment.reversed": ("currency", "payment", "received_on", "reverses"),
+    "payment.withdrawn": ("credit", "currency", "moved", "old", "payment"),
     "personal.refused": ("again_at", "openings", "staff"),
     "plan.activated": ("agreement", "core_id"),
     "plan.broken": ("balance", "broken_on", "claw_back", "currency", "kept", "vested"),
@@ -97,27 +107,34 @@ DATA: dict[str, tuple[str, ...]] = {
 }
 """What every event of a type has in `data`; more may stand there."""
 ADDED: dict[str, tuple[str, ...]] = {
-    "agreement.signed": ("taken_in",),
+    "agreement.booking_failed": _PAID,
+    "agreement.signed": (*_PAID, "counted", "replaces", "taken_in", "took"),
+    "loan.added": ("currency", "disbursed_on", "principal"),
     "loan.changed": ("currency", "fields", "new", "old"),
     "payment.received": ("allocation", "credit", "moved"),
     "payment.reported": ("plan_installment",),
     "payment.reversed": ("credit", "moved"),
+    "plan.broken": _PAID,
+    "plan.completed": _PAID,
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),
     "plan.paused": ("currency", "interest", "interest_added", "interest_on", "moved", "scope", "still_due"),
+    "plan.reinstated": _PAID,
+    "plan.reopened": _PAID,
     "plan.strained": ("breaks_on",),
+    "statement.agrees": ("computed", "currency", "stated"),
+    "statement.differs": ("computed", "tolerated"),
 }
 """What version 2 of a type has beyond that; the feed goes on giving events of version 1 as they were."""
 
 
 def events_schema() -> dict[str, Any]:
     """JSON Schema 2020-12. Amounts are decimal strings beside a currency; no name and no free text is in an event."""
-    types = sorted({edge.event for edge in TRANSITIONS.values()} | set(DATA))
     text = {"type": "string"}
     maybe = {"type": ["string", "null"]}
     properties = {
         "id": text,
-        "type": {"enum": types},
+        "type": {"enum": event_types()},
         "schema_version": {"type": "integer", "minimum": 1, "maximum": max(SCHEMA_VERSIONS.values())},
         "lender": text,
         "loan_no": text,
@@ -145,15 +162,30 @@ def events_schema() -> dict[str, Any]:
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
+        "$defs": EVENT_PARTS,
         "allOf": [
-            *(_of_type(kind, names) for kind, names in DATA.items() if names),
-            *(_of_type(kind, names, version=2) for kind, names in ADDED.items()),
+            *(_of_type({"type": {"const": kind}}, data_schema(kind)) for kind in event_types()),
+            *(_of_second_version(kind, names) for kind, names in ADDED.items()),
         ],
     }
 
 
-def _of_type(kind: str, names: tuple[str, ...], version: int | None = None) -> dict[str, Any]:
-    of_it: dict[str, Any] = {"properties": {"type": {"const": kind}}}
-    if version:
-        of_it["properties"]["schema_version"] = {"const": version}
-    return {"if": of_it, "then": {"properties": {"data": {"type": "object", "required": sorted(names)}}}}
+def event_types() -> list[str]:
+    return sorted({edge.event for edge in TRANSITIONS.values()} | set(DATA))
+
+
+def data_schema(kind: str) -> Schema:
+    """What `data` is in events of a type, of every version."""
+    always = DATA.get(kind, ())
+    names = {*always, *ADDED.get(kind, ()), *AT_TIMES.get(kind, ())}
+    properties = {name: field_schema(kind, name) for name in sorted(names)}
+    return {"type": "object", "properties": properties, "required": sorted(always)}
+
+
+def _of_second_version(kind: str, names: tuple[str, ...]) -> Schema:
+    of_it = {"type": {"const": kind}, "schema_version": {"const": 2}}
+    return _of_type(of_it, {"type": "object", "required": sorted(names)})
+
+
+def _of_type(of_it: Schema, data: Schema) -> Schema:
+    return {"if": {"properties": of_it}, "then": {"properties": {"data": data}}}

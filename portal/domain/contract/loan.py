@@ -239,6 +239,16 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What the lender told otherwise, on a day, of what it had told before; None is what is not there."""
+
+    told_on: date
+    id: str
+    before: Payment | Charge | LenderCredit | None
+    now: Payment | Charge | LenderCredit | None
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """The overdue components as the lender's own system has them."""
 
@@ -292,6 +302,8 @@ class Loan:
     """The day from which a schedule holds that the lender stated anew; what was prepaid until then is counted in it."""
     arrears_tolerance: tuple[ToleratedArrears, ...] = ()
     """By the versions of the lender's policy, in their order."""
+    corrections: tuple[Correction, ...] = ()
+    """In the order in which they were told; what holds now stands in its place."""
 
     def tolerance_on(self, day: date) -> int:
         """By the version in force on that day, minor units: where no more is overdue, nobody is asked for it."""

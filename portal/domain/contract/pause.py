@@ -47,6 +47,10 @@ class Pause:
     def days(self) -> timedelta:
         return self.end - self.start
 
+    @property
+    def holds_all(self) -> bool:
+        return self.terms is None or self.terms.scope is PauseScope.ALL
+
 
 class MovedDue(NamedTuple):
     """A due by its key that asks for `amount`, minor units, on `to` instead of on `due_on`."""

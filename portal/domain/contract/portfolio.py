@@ -24,7 +24,8 @@ class BorrowerFacts:
 class LoanRecord:
     """One row of a portfolio: the loan, who owes it, and the line it stood on.
 
-    With `totals` its payments are the sum of all there ever was, not payments one by one.
+    With `totals` its payments are the sum of all there ever was, not payments one by one. One that is `complete` has
+    all payments and credits there are: what is on record and not in it is no more.
     """
 
     line: int
@@ -32,6 +33,7 @@ class LoanRecord:
     borrower: BorrowerFacts
     co_borrowers: tuple[BorrowerFacts, ...] = ()
     totals: bool = False
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,29 @@
 from datetime import date
 from typing import NamedTuple
 
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.ledger.book import Entry
 from portal.domain.money import COMPONENTS
 
 
 class AllocationLine(NamedTuple):
-    """What a payment paid of one component of a due, minor units; `scheduled` is not penalty or a charge beside it."""
+    """What a payment paid of one component of a due, minor units; `scheduled` is not penalty or a charge beside it.
+
+    `charge` is the key of a charge that hangs on the due.
+    """
 
     due: str
     component: str
     amount: int
     scheduled: bool
+    charge: str = ""
 
 
 class AllocatedPayment(NamedTuple):
     """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
 
     `credit` is what is left of it: it pays what falls due next, on its day. `refunded` was paid back out of that,
-    `taken_back` is what the lender or a bank took back of it.
+    `taken_back` is what the lender or a bank took back of it, `unmatched` what it was stated to pay and found not owed.
     """
 
     id: str
@@ -36,6 +40,7 @@ class AllocatedPayment(NamedTuple):
     lines: tuple[AllocationLine, ...] = ()
     refunded: int = 0
     taken_back: int = 0
+    unmatched: Amounts = NOTHING
 
     @property
     def reached(self) -> tuple[tuple[int, int], ...]:
@@ -56,12 +61,27 @@ class AllocatedCredit(NamedTuple):
     amount: int
     allocated: Amounts
     reason: str
+    lines: tuple[AllocationLine, ...] = ()
 
 
 def allocated_credit(entry: Entry) -> AllocatedCredit:
     assert entry.lender_credit is not None
     paid = _paid(entry)
-    return AllocatedCredit(entry.payment.id, entry.payment.received_on, paid.total, paid, entry.lender_credit.reason)
+    told = entry.payment.id, entry.payment.received_on, paid.total, paid, entry.lender_credit.reason
+    return AllocatedCredit(*told, _lines(entry))
+
+
+def _lines(entry: Entry) -> tuple[AllocationLine, ...]:
+    return tuple(
+        AllocationLine(
+            line.due.key,
+            line.item.component,
+            line.amount,
+            line.item.source in ("schedule", "plan"),
+            line.item.key if line.item.key != line.due.key else "",
+        )
+        for line in entry.lines
+    )
 
 
 def _paid(entry: Entry) -> Amounts:
@@ -84,10 +104,8 @@ def allocated_payment(entry: Entry) -> AllocatedPayment:
         reversed_on=entry.reversed_on,
         installment=payment.installment,
         plan_installment=payment.plan_installment,
-        lines=tuple(
-            AllocationLine(line.due.key, line.item.component, line.amount, line.item.source in ("schedule", "plan"))
-            for line in entry.lines
-        ),
+        lines=_lines(entry),
         refunded=entry.refunded,
         taken_back=entry.taken_back,
+        unmatched=entry.unmatched,
     )

@@ -13,10 +13,11 @@ from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
+from portal.domain.ledger.dated import standing_still
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
 from portal.domain.ledger.late_charges import UndoneLine, late_lines, principal_left_on
-from portal.domain.ledger.overlooked import Overlooked, late_since, standing_still
+from portal.domain.ledger.overlooked import Overlooked, late_since
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
@@ -183,6 +184,10 @@ class Book:
             found += [*in_order([row], rule, on, late), *in_order([row], rule, on, late, fallen=False)]
         return found
 
+    def in_turn(self, on: date) -> list[Open]:
+        """All that is open, in the contract's order: what has fallen due, then what is to come."""
+        return [*self.fallen(on), *in_order(self.dues, self.loan.terms.allocation, on, fallen=False)]
+
     def in_advance(self, on: date) -> Iterator[Open]:
         """What has not fallen due, if the contract has an order for money in advance; without one that is credit."""
         rule = self.loan.terms.allocation
@@ -294,7 +299,7 @@ class Book:
         return Amounts(**owed)
 
     def days_late(self, on: date, *, asked: bool = False) -> int:
-        """Of the oldest that is open and enough to be asked for, or of the oldest that is `asked` for."""
+        """Since the oldest of what is overdue fell due, or of what is `asked` for; too little makes nobody late."""
         dues = [due for due in self.dues if not (asked and due.is_paused(on))]
         since = late_since(dues, on, self.loan.tolerance_on(on))
         return (on - since).days if since else 0

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.closing import LenderCredit, LoanClosing
-from portal.domain.contract.loan import Loan, Payment
+from portal.domain.contract.loan import Loan, Payment, Suspension
 from portal.domain.contract.pause import Pause
 
 BOOKS_DIFFER = "books_differ"
@@ -48,6 +48,16 @@ def known_on(loan: Loan, day: date) -> Loan:
         lender_credits=tuple(each for each in loan.lender_credits if each.on <= day),
         closing=loan.closing if loan.closing and loan.closing.on <= day else None,
     )
+
+
+def told_before(loan: Loan, day: date) -> Loan:
+    """With the payments as they had been told by the start of a day, where they were corrected since."""
+    payments = {each.id: each for each in loan.payments}
+    for each in reversed(loan.corrections):
+        if each.told_on >= day and isinstance(each.before, Payment):
+            payments[each.id] = each.before
+    earlier = tuple(each for each in loan.corrections if each.told_on < day)
+    return replace(loan, payments=tuple(payments.values()), corrections=earlier)
 
 
 def _signed_by(loan: Loan, day: date) -> tuple[Agreement, ...]:
@@ -111,3 +121,11 @@ def _granted(name: str, agreement: Agreement) -> Iterator[DatedFact]:
     for pause in agreement.pauses:
         if pause.terms is not None:
             yield pause.start, _Place.PAUSE, name, GrantedPause(agreement.ref, pause)
+
+
+def standing_still(loan: Loan) -> Iterator[Suspension]:
+    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
+    if loan.written_off_on is not None:
+        yield Suspension("penalty", loan.written_off_on, None, "written_off")
+    for agreement in loan.agreements:
+        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")

@@ -74,6 +74,7 @@ class Due:
     earned_on: date | None = None
     whole_on: date | None = None
     reopened_on: date | None = None
+    corrected_on: date | None = None
     accrued: Component | None = None
     bases: dict[str, list[Base]] = field(default_factory=dict)
     accrued_paid: list[tuple[date, int]] = field(default_factory=list)
@@ -193,10 +194,10 @@ class Due:
         return sum([item.amount for item in self.own])
 
     @property
-    def came(self) -> tuple[int, date | None]:
-        """What came of its own part, minor units, and the day on which it was whole, with all that is disputed."""
+    def came(self) -> tuple[int, int, date | None]:
+        """All of its own part, what came of that, and the day on which it was whole, with all that is disputed."""
         came = sum([item.paid - item.let_go for item in self.own])
-        return came, None if self.left_frozen else self.whole_on
+        return self.asked, came, None if self.left_frozen else self.whole_on
 
     def freeze(self, item: Component, on: date) -> None:
         if item in self.items:

@@ -97,11 +97,3 @@ def overlook(rows: Sequence[Due], most: int) -> None:
     for place, row in enumerate(rows):
         row.arrears_tolerance = most
         row.earlier, row.later = (rows[:place], rows[place + 1 :]) if most else ((), ())
-
-
-def standing_still(loan: Loan) -> Iterator[Suspension]:
-    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
-    if loan.written_off_on is not None:
-        yield Suspension("penalty", loan.written_off_on, None, "written_off")
-    for agreement in loan.agreements:
-        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.calendar import Every, add_months, due_date, parts, year_parts
 from portal.domain.contract.loan import Terms
-from portal.domain.contract.pause import MovedDue, Pause, PausedDates, PauseInterest, PauseScope
+from portal.domain.contract.pause import MovedDue, Pause, PausedDates, PauseInterest
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.spans import Span
@@ -61,7 +61,7 @@ def begin_pause(book: Book, pause: Pause) -> None:
         if interest:
             _charge(shift.last, interest, pause.start, (first, shift.to(first)))
     for due in book.dues:
-        if _holds_all(pause) or due.due_on < pause.start:
+        if pause.holds_all or due.due_on < pause.start:
             due.held = pause.start, pause.end
             due.paused.append(due.held)
     book.place_anew()
@@ -94,14 +94,10 @@ def paused_dates(book: Book, pause: Pause) -> PausedDates:
     return PausedDates(tuple(moved), tuple(each for each in still_due if each.due not in moves), interest, interest_on)
 
 
-def _holds_all(pause: Pause) -> bool:
-    return pause.terms is not None and pause.terms.scope is PauseScope.ALL
-
-
 def _schedules(book: Book, pause: Pause) -> Iterator[_Schedule]:
     """The contract's and those of plans; none where it holds only what is overdue."""
     terms = book.loan.terms
-    if not _holds_all(pause):
+    if not pause.holds_all:
         return
     yield _Schedule(list(book.contract.values()), terms.every, terms.first_due, terms.annual_rate)
     for account in book.plans:

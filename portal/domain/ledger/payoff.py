@@ -48,12 +48,12 @@ def _earned(dues: Sequence[Due], due: Due, item: Component, start: date, on: dat
 
 def days_run(due: Due, start: date, on: date, day_count: DayCount) -> int:
     """Days after `start` up to `on` on which its interest runs: none of a pause."""
-    found = count_days(start, on, day_count)
-    for first, last in due.paused:
-        first, last = max(first, start), min(last, on)
-        if first < last:
-            found -= count_days(first, last, day_count)
-    return found
+    found, since = 0, start
+    for first, last in sorted(due.paused):
+        if first < on and since < last:
+            found += count_days(since, max(first, since), day_count)
+            since = min(last, on)
+    return found + (count_days(since, on, day_count) if since < on else 0)
 
 
 def days_to_run(due: Due, start: date, end: date, day_count: DayCount) -> int:

@@ -30,8 +30,8 @@ class PlanAccount:
     """`taken` are parts of dues that left them for as long as it lives, `void` what falls due no more meanwhile. A
     pause has no rows; `held` are the dues that were overdue as it began.
 
-    `final` is what was final of the waiver when it ended, and `told` what had come of each row by then and the day on
-    which it was whole: of one whose schedule stays, when another agreement took its place.
+    `final` is what was final of the waiver when it ended, and `told` what each row asked, what had come of it by then
+    and the day on which it was whole: of one whose schedule stays, when another agreement took its place.
 
     Choice    of a waiver that no break claws back all is final
     """
@@ -43,7 +43,7 @@ class PlanAccount:
     ended: PlanStatus | None = None
     ended_on: date | None = None
     final: Amounts | None = None
-    told: dict[str, tuple[int, date | None]] = field(default_factory=dict)
+    told: dict[str, tuple[int, int, date | None]] = field(default_factory=dict)
     held: list[Due] = field(default_factory=list)
 
     @property
@@ -58,7 +58,7 @@ class PlanAccount:
     @property
     def kept(self) -> int:
         """Installments that are whole, with what was disputed; the down payment is none."""
-        return sum(1 for row in self.rows if row.no and (self.told.get(row.key) or row.came)[1] is not None)
+        return sum(1 for row in self.rows if row.no and (self.told.get(row.key) or row.came)[-1] is not None)
 
     @property
     def is_paid_off(self) -> bool:
@@ -97,11 +97,13 @@ class PlanAccount:
     def missed(self, rows: Sequence[Due], on: date) -> Iterator[tuple[Due, date]]:
         """Rows that were not whole at the end of their due date and are still open, each with its last day L.
 
-        Choice    no last day is before a reversal or an answer that opened a row again: until then nothing was missing
+        Choice    no last day is before a reversal or an answer that opened a row again, or a correction that left it
+        short: until then nothing was missing
         """
         terms, before = self.agreement.cure_terms, None
+        told = [row.corrected_on for row in (*self.rows, *rows) if row.is_late(on)]
         opened = [day for row in (*self.rows, *rows) for day in (row.reopened_on, row.answered_on) if day]
-        opened_again = max(opened, default=date.min)
+        opened_again = max([*opened, *(day for day in told if day)], default=date.min)
         for place, row in enumerate(rows):
             if not row.is_late(on) or is_never_missed(row):
                 continue
@@ -109,30 +111,43 @@ class PlanAccount:
                 again = before is not None and place - before < terms.within
                 grace = timedelta(days=terms.cure_days)
                 last = row.whole_by if again else row.whole_by + grace
-                reopened_on = row.reopened_on or date.min
+                reopened_on = max(row.reopened_on or date.min, row.corrected_on or date.min)
                 last = max(reopened_on + grace if reopened_on >= row.whole_by else last, opened_again)
-                yield row, self._without_pauses(max(row.whole_by, reopened_on), last)
+                yield row, self._caught_up_by(row, max(row.whole_by, reopened_on), last)
             before = place
 
-    def _without_pauses(self, since: date, last: date) -> date:
-        """Days to catch up stand still in a pause; one that begins while it is being checked ends them on its own."""
-        for pause in sorted(self.agreement.pauses, key=lambda each: each.start):
-            if pause.end <= since or pause.start >= self.breaks_on(last):
-                continue
-            first = max(pause.start, since)
-            last = last + (pause.end - first) if first <= last else pause.end
-        return last
+    def _rests(self, row: Due, day: date) -> bool:
+        """Nothing of it is asked for on that day: a pause of all, or of what was overdue as it began."""
+        resting = [each for each in self.agreement.pauses if each.start < day <= each.end]
+        return any(row.due_on < each.start or each.holds_all for each in resting)
 
-    def breaks_on(self, last: date) -> date:
-        """The day B on which it breaks if what was to be paid by `last` still is not."""
-        agreement = self.agreement
-        return agreement.working_days.after(last, agreement.cure_terms.telling_days) + ONE_DAY
+    def _caught_up_by(self, row: Due, since: date, last: date) -> date:
+        """The days to catch up stand still in a pause."""
+        left = (last - since).days if self.agreement.pauses else 0
+        while left > 0:
+            since += ONE_DAY
+            left -= not self._rests(row, since)
+        return max(since, last)
+
+    def breaks_on(self, last: date, row: Due) -> date:
+        """The day B on which it breaks if what was to be paid by `last` still is not; none of a pause."""
+        agreement, day = self.agreement, last
+        if not agreement.pauses:
+            return agreement.working_days.after(last, agreement.cure_terms.telling_days) + ONE_DAY
+        left = agreement.cure_terms.telling_days
+        while left > 0:
+            day += ONE_DAY
+            left -= agreement.working_days.works(day) and not self._rests(row, day)
+        day += ONE_DAY
+        while self._rests(row, day):
+            day += ONE_DAY
+        return day
 
     def next_break(self, contract: Sequence[Due], until: date) -> date | None:
         """The first day up to `until` from whose start on it is broken; one that was paid off is not."""
         if self.is_paid_off:
             return None
-        days = [self.breaks_on(last) for _, last in self.to_catch_up(contract, until)]
+        days = [self.breaks_on(last, row) for row, last in self.to_catch_up(contract, until)]
         return min((day for day in days if day <= until), default=None)
 
     def to_catch_up(self, contract: Sequence[Due], on: date) -> list[tuple[Due, date]]:

@@ -194,8 +194,8 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     fallen = less_above(due_by_then, above)
     asked = fallen.total > loan.tolerance_on(as_of)
     in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans and asked else NOTHING
-    days_late, contract = book.days_late(as_of, asked=True) if asked else 0, tuple(book.contract.values())
-    let_go = _let_go(book)
+    days_late = book.days_late(as_of, asked=True) if asked else 0
+    contract, let_go = tuple(book.contract.values()), _let_go(book)
     return Position(
         as_of=as_of,
         valid_until=as_of,
@@ -234,7 +234,11 @@ def _at_statement(loan: Loan, walk: Walk) -> Amounts:
         return NOTHING
     if walk.noted is not None and not walk.book.was_broken:
         return walk.noted
-    on = loan.statement.as_of
+    return on_statement_day(loan, loan.statement.as_of)
+
+
+def on_statement_day(loan: Loan, on: date) -> Amounts:
+    """What was overdue on the day of the lender's statement, by what the lender could know, and nothing else."""
     book = Walk(known_to_lender(loan), on).run()
     return less_above(book.overdue(on), above_contract(book))
 

@@ -123,7 +123,7 @@ def plan_progress(account: PlanAccount, contract: Sequence[Due], as_of: date) ->
         vested=account.vested,
         kept=account.kept,
         cure_by=min(missed, default=None),
-        breaks_on=min(map(account.breaks_on, missed), default=None),
+        breaks_on=min((account.breaks_on(last, row) for row, last in open_now), default=None),
         ended_on=ended_on,
         pause=_lasting(agreement, as_of) if account.lives else None,
     )
@@ -140,8 +140,8 @@ def _held(account: PlanAccount) -> tuple[InstallmentProgress, ...]:
     return (InstallmentProgress(key, 1, plan.last_due_on, plan.total, came, None, InstallmentStatus.TO_COME),)
 
 
-def _row(row: Due, came: tuple[int, date | None], until: date, cure_by: date | None) -> InstallmentProgress:
-    received, whole_on = came
+def _row(row: Due, came: tuple[int, int, date | None], until: date, cure_by: date | None) -> InstallmentProgress:
+    asked, received, whole_on = came
     if whole_on is not None:
         status = InstallmentStatus.CURED if whole_on > row.whole_by else InstallmentStatus.PAID
     elif row.left_frozen and not row.left_of_row:
@@ -151,4 +151,4 @@ def _row(row: Due, came: tuple[int, date | None], until: date, cure_by: date | N
     else:
         status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME
     apart = row.left_frozen, sum(item.let_go for item in row.scheduled.values())
-    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, received, whole_on, status, cure_by, *apart)
+    return InstallmentProgress(row.key, row.no, row.due_on, asked, received, whole_on, status, cure_by, *apart)

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import (
     AllocationRule,
@@ -19,7 +20,7 @@ from portal.domain.contract.loan import (
     Terms,
 )
 from portal.domain.ledger.dated import known_to_lender
-from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position import Position, on_statement_day, position
 from portal.domain.money import Money, Rounding
 from portal.domain.refusal import N_, Refusal
 
@@ -82,17 +83,22 @@ class Reconciliation:
 
 def differences(now: Position) -> tuple[Difference, ...]:
     """Where the lender's statement and the position of its day part, component by component."""
-    stated, computed = now.loan.statement, now.at_statement
-    return tuple(
-        Difference(component, minor, computed.of(component))
-        for component, minor in (stated.overdue.items() if stated else ())
-        if minor != computed.of(component)
-    )
+    stated = now.loan.statement
+    return differing(stated.overdue, now.at_statement) if stated else ()
 
 
 def differences_of(loan: Loan) -> tuple[Difference, ...]:
     """The same where nothing else is asked of the loan."""
-    return differences(_compared(loan, loan.statement)) if loan.statement else ()
+    stated = loan.statement
+    return differing(stated.overdue, on_statement_day(loan, stated.as_of)) if stated else ()
+
+
+def differing(stated: Amounts, computed: Amounts) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(component, minor, computed.of(component))
+        for component, minor in stated.items()
+        if minor != computed.of(component)
+    )
 
 
 def _compared(loan: Loan, stated: Statement) -> Position:

@@ -49,10 +49,13 @@ def restated_plans(before: Loan, now: Loan, today: date) -> Iterator[RestatedPla
 
 
 def _earliest(before: Loan, now: Loan) -> date:
-    """The first day of which another payment is told; what takes one back is of the day on which that one came."""
-    came, known = {each.id: each.received_on for each in now.payments}, set(before.payments)
-    days = (came.get(each.reverses or "", each.received_on) for each in now.payments if each not in known)
-    return min(days, default=date.min)
+    """The first day of which another payment is told; what takes one back is of the day on which that one came.
+
+    What was told before and is corrected or gone counts as of its old day too.
+    """
+    came = {each.id: each.received_on for each in (*before.payments, *now.payments)}
+    differ = {*before.payments} ^ {*now.payments}
+    return min((came.get(each.reverses or "", each.received_on) for each in differ), default=date.min)
 
 
 def _owed_on_its_day(loan: Loan, agreement: Agreement, earlier: Sequence[PlanProgress]) -> Amounts:

@@ -133,6 +133,16 @@ def _void_to_come(book: Book, account: PlanAccount, on: date) -> None:
                 due.changed(on)
 
 
+def void(dues: Sequence[Due], on: date) -> list[_Part]:
+    """What is left of these is not asked for; answers what that was."""
+    left = [(due, item, item.left) for due in dues for item in due.with_frozen if item.left > 0]
+    for due, item, amount in left:
+        item.taken += amount
+        due.whole_on = None if item in due.frozen else due.whole_on
+        due.changed(on)
+    return left
+
+
 def count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date) -> None:
     """Less was owed than it says: the difference counts as paid on its first rows, in the order of a payment."""
     for row, item in items:
@@ -145,10 +155,12 @@ def count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date)
 def _give_back(book: Book, account: PlanAccount, on: date) -> None:
     """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit.
 
+    What was paid or let go first counts first.
     Choice    what is final of its waiver counts before that
     """
     ref = account.agreement.ref
     paid = [(entry, line) for entry in book.entries for line in entry.lines if line.due.plan == ref]
+    paid.sort(key=lambda each: each[1].on)
     book.remove(account.rows)
     for _, item, amount in (*account.taken, *account.void):
         item.taken -= amount

@@ -1,6 +1,5 @@
 """The facts of one loan in order of their days, whatever the order of telling: each fen is allocated once."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, pairwise
 
@@ -8,27 +7,14 @@ from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dated import DatedFact, GrantedPause, back_on_their_day, facts_until
-from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.book import Book, Entry
+from portal.domain.ledger.closed import PaidUp
+from portal.domain.ledger.dated import DatedFact, GrantedPause, back_on_their_day, facts_until, told_before
 from portal.domain.ledger.pausing import begin_pause
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
 from portal.domain.ledger.receiving import let_go, receive
-from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
-
-
-@dataclass(slots=True)
-class _Closing:
-    """The day on which everything was paid: what credit paid before its day, and what was void from then on.
-
-    `by` are the payments that had a part in it: what was left of them as credit, or had paid ahead.
-    """
-
-    on: date
-    by: set[str] = field(default_factory=set)
-    paid: list[tuple[Entry, PaidLine]] = field(default_factory=list)
-    void: list[tuple[Due, Component, int]] = field(default_factory=list)
+from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end, void
 
 
 class Walk:
@@ -41,10 +27,11 @@ class Walk:
         until = min(as_of, loan.closing.on) if loan.closing else as_of
         self.charges = sorted((c for c in loan.charges if c.on <= until), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
-        self.closings: list[_Closing] = []
+        self.closings: list[PaidUp] = []
         self.closed_on: date | None = None
         self.ended_on: date | None = None
         self.never = back_on_their_day(loan)
+        self.corrected = self._corrected()
 
     def run(self) -> Book:
         facts = sorted(facts_until(self.book.loan, self.book.as_of), key=lambda each: each[:3])
@@ -60,6 +47,24 @@ class Walk:
         if self.passing is not None and self.noted is None and self.passing < before:
             self._stand(self.passing)
             self.noted = self.book.overdue(self.passing)
+
+    def _corrected(self) -> dict[str, date]:
+        """Where a plan lived when the last correction of a payment was told: what was whole by what was known before.
+
+        By key of the due, the day on which that was told.
+        """
+        loan = self.book.loan
+        days = [each.told_on for each in loan.corrections if isinstance(each.before, Payment)]
+        if not (days and loan.agreements):
+            return {}
+        told_on = max(days)
+        before = Walk(told_before(loan, told_on), told_on)
+        plan = before.run().live_plan
+        rows = [*plan.rows, *before.book.contract.values()] if plan else []
+        whole = {row.key: told_on for row in rows if row.whole_on and row.whole_by < told_on}
+        for due in self.book.contract.values():
+            due.corrected_on = whole.get(due.key)
+        return {**before.corrected, **whole}
 
     def _live(self, day: date, facts: list[DatedFact]) -> None:
         money = [fact for *_, fact in facts if isinstance(fact, Payment | LenderCredit)]
@@ -81,8 +86,10 @@ class Walk:
         elif isinstance(fact, Agreement):
             self._close(day)
             begin_plan_account(self.book, fact)
-            if not (self.book.plans[-1].is_paid_off or fact.own_pause):
-                self.closed_on = None
+            for row in self.book.plans[-1].rows if self.corrected else ():
+                row.corrected_on = self.corrected.get(row.key)
+            if self.closed_on is not None:
+                void(self.book.plans[-1].rows, day)
         elif isinstance(fact, GrantedPause) and self._lives_under(fact.agreement):
             begin_pause(self.book, fact.pause)
 
@@ -200,7 +207,10 @@ class Walk:
                 account.tell_rows()
 
     def _refund(self, refund: Payment) -> None:
-        """Pays credit back, the oldest payment's first; what late facts used of it is taken back of the latest."""
+        """Pays credit back, the oldest payment's first; what late facts used of it is taken back of the latest.
+
+        What one of them had paid by a closing is credit of it again, and taken back before what an earlier one paid.
+        """
         left = refund.amount
         for entry in self.book.entries:
             part = min(left, entry.credit)
@@ -210,7 +220,8 @@ class Walk:
         self.book.above_credit += left
         on = since = refund.received_on
         for entry in reversed(self.book.entries if left else ()):
-            part = min(left, sum(line.amount for line in entry.lines)) if entry.lender_credit is None else 0
+            paid = entry.credit + sum(line.amount for line in entry.lines)
+            part = min(left, paid) if entry.lender_credit is None else 0
             if part:
                 since = min(since, self._undo(entry, part, on))
                 entry.refunded += part
@@ -232,21 +243,22 @@ class Walk:
         if plan is not None and not plan.is_paid_off:
             plan.end(PlanStatus.ENDED, on)
             plan.tell_rows()
-        for due in self.book.dues:
-            for item in due.with_frozen:
-                item.taken += item.left
-            due.changed(on)
+        void(self.book.dues, on)
 
     def _close(self, on: date) -> None:
-        """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
+        """Money that could pay everything does: what is to come after that is void, the rest stays credit.
+
+        It pays in the contract's order, and last what is disputed.
+        """
         book = self.book
         if self.closed_on or not (self._is_enough(on) or self._would_be_closed(on)):
             return
         self.closed_on = on
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
-        closing = _Closing(on, ahead)
+        closing = PaidUp(on, ahead)
         self.closings.append(closing)
-        for due, item, amount in book.payable(on):
+        turns = {id(item): turn for turn, (_, item) in enumerate(book.in_turn(on))}
+        for due, item, amount in sorted(book.payable(on), key=lambda each: turns.get(id(each[1]), len(turns))):
             for entry in book.entries:
                 part = min(amount, entry.credit)
                 if part:
@@ -254,11 +266,7 @@ class Walk:
                     entry.credit -= part
                     book.pay(entry, part, [(due, item)], on)
                     closing.paid.append((entry, entry.lines[-1]))
-        for due in book.dues:
-            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left > 0]
-        for due, item, amount in closing.void:
-            item.taken += amount
-            due.changed(on)
+        closing.void += void(book.dues, on)
 
     def _is_enough(self, on: date) -> bool:
         return bool(self.book.credit or not self.book.owes_principal) and self.book.payoff(on) <= 0

@@ -20,6 +20,7 @@ _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
 def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
     now = now.without_plan
+    policy = policy.judging(now.currency)
     within = _within(now, offer, policy)
     if within.kind is OfferKind.PAUSE:
         found = _drawn(now, within, policy)

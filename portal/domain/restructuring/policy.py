@@ -1,6 +1,6 @@
 """A lender's published policy: inside it an offer is accepted at once, outside it a person decides. It is data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -49,6 +49,7 @@ class Policy:
     report_working_days: int = 5
     retention_days: int | None = None
     number_wait_hours: int = 24
+    invite_again_days: int = 30
     info_working_days: int = 5
     booking_working_days: int = 5
     booking_automatic: bool = False
@@ -59,6 +60,17 @@ class Policy:
     pause_terms: PauseTerms = PAUSES_ALL
     four_eyes_above: int | None = None
     working_days: WorkingDays = THE_WEEK
+    currency: str = ""
+
+    def judging(self, currency: str) -> "Policy":
+        """As it judges amounts of a currency: its own amounts are in `currency` and say nothing of another.
+
+        Of another one nothing is too small and no difference is tolerated, and what is waived always takes two.
+        """
+        if self.currency in ("", currency):
+            return self
+        two = None if self.four_eyes_above is None else 0
+        return replace(self, currency=currency, min_installment=0, tolerance=0, four_eyes_above=two)
 
     def decide_by(self, day: date) -> date:
         """The lender's last day to decide what reaches it on `day`."""

@@ -48,7 +48,7 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     Rounding  as `draw_up`
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    now = now.without_plan
+    now, policy = now.without_plan, policy.judging(now.currency)
     if offer.kind is OfferKind.PAUSE:
         offer = replace(offer, pause=policy.pause_terms)
     differ, terms = differences(now), now.loan.terms
@@ -65,7 +65,7 @@ def offer_breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tup
 
     A plan that lives gives way to it here too.
     """
-    now = now.without_plan
+    now, policy = now.without_plan, policy.judging(now.currency)
     return (*breaks(policy, offer, plan, now.overdue), *books_break(differences(now), policy, now.currency))
 
 

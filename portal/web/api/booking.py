@@ -6,13 +6,14 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.act import Acting, Author, FormToken
 from portal.actions.proposals import book
 from portal.domain.event import Actor
+from portal.domain.restructuring.negotiation import MoveNotPossible
 from portal.intake.shape import Shape
+from portal.reads.facts import known_facts
 from portal.reads.proposals import proposal_of_agreement
 from portal.web.api.problem_details import ProblemDetails
-from portal.web.api.requests import api_answer, api_time, lender_of_key, read_shape, to_json
+from portal.web.api.requests import api_acting, api_answer, lender_of_key, read_shape, to_json
 
 CORE = Actor("lender", "core")
 
@@ -35,14 +36,30 @@ class Booking(Shape):
 
 
 async def booking(request: Request) -> Response:
-    """Saying the same again changes nothing; saying the opposite of what was said is a conflict."""
+    """Saying the same again gets the same answer, for ever; saying something else than was said is a conflict."""
     data = await read_shape(request, Booking)
     if (data.outcome == "booked") != bool(data.core_id) or (data.outcome == "refused") != bool(data.reason):
         raise ProblemDetails(
             422, "fields", "booked goes with core_id, refused with reason (a code), and with nothing else."
         )
-    proposal = await proposal_of_agreement(request.path_params["ref"], lender_of_key(request).id)
-    author = Author(CORE, request.app.state.vault)
-    acting = Acting(author, FormToken(proposal.case.seq), api_time(request))
-    state = await book(acting, proposal, data.core_id, data.reason)
-    return api_answer(to_json({"agreement": request.path_params["ref"], "proposal": proposal.ref, "state": state}))
+    ref = request.path_params["ref"]
+    proposal = await proposal_of_agreement(ref, lender_of_key(request).id)
+    try:
+        state = await book(api_acting(request, CORE), proposal, data.core_id, data.reason, ref)
+    except MoveNotPossible as refusal:
+        raise await _answered_otherwise(request, ref) from refusal
+    return api_answer(to_json({"agreement": ref, "proposal": proposal.ref, "state": state}))
+
+
+async def _answered_otherwise(request: Request, ref: str) -> ProblemDetails:
+    """With the state as it is, and the answer that stands."""
+    proposal = await proposal_of_agreement(ref, lender_of_key(request).id)
+    state = proposal.state.value
+    said = (await known_facts("booking", proposal.case)).get((ref,))
+    if said is None:
+        detail = f"This agreement cannot be booked or refused: its proposal is {state}."
+        return ProblemDetails(409, "conflict", detail, facts={"state": state, "outcome": None})
+    named = f"as {said['core_id']}" if said["core_id"] else f"for {said['reason']}"
+    detail = f"This agreement was {said['outcome']} before, {named}; its proposal is {state}."
+    answer = {name: said[name] or None for name in ("outcome", "core_id", "reason")}
+    return ProblemDetails(409, "conflict", detail, facts={"state": state, **answer})

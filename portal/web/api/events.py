@@ -10,16 +10,17 @@ from starlette.responses import Response
 
 from portal.domain.conduct.event_schema import events_schema
 from portal.domain.csv_cell import csv_text
-from portal.reads.log import feed
+from portal.reads.log import feed, feed_end
+from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import JSON, lender_of_key, number_parameter
 
-MOST_EVENTS = 1000
+MOST_EVENTS, LAST_POSITION = 1000, 10**18
 CSV = "text/csv"
 
 
 async def events(request: Request) -> Response:
     """The bytes of each event are those that were chained; `next` is the cursor to go on from."""
-    after = number_parameter(request, "after", 0, 0, 10**18)
+    after = number_parameter(request, "after", 0, 0, LAST_POSITION)
     limit = number_parameter(request, "limit", 100, 1, MOST_EVENTS)
     bodies: list[bytes] = []
     last, more = after, False
@@ -29,11 +30,25 @@ async def events(request: Request) -> Response:
             break
         bodies.append(event.body)
         last = event.feed
+    if not bodies:
+        await _check_cursor(request, after)
     if CSV in request.headers.get("accept", ""):
         further = {"link": f'<{request.url.path}?after={last}&limit={limit}>; rel="next"'} if more else {}
         return Response(_sheet(bodies), media_type=CSV, headers={"vary": "Accept", **further})
     tail = f'],"next":{last},"more":{str(more).lower()}}}'
     return Response(b'{"events":[' + b",".join(bodies) + tail.encode(), media_type=JSON, headers={"vary": "Accept"})
+
+
+async def _check_cursor(request: Request, after: int) -> None:
+    """A cursor beyond the end would wait for ever, or pass over what comes. Raises ProblemDetails."""
+    end = await feed_end(lender_of_key(request).id)
+    if after > end:
+        detail = (
+            f"after is {after}, and the feed ends at {end}: this cursor is of another database, or of this one before "
+            "a backup was restored. Compare your books with the portal's positions before you go on from there."
+        )
+        error = {"field": "after", "problem": f"It may be {end} at most."}
+        raise ProblemDetails(422, "cursor", detail, [error], facts={"end": end})
 
 
 def columns() -> tuple[str, ...]:

@@ -13,12 +13,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from portal.actions.jobs import NewJob
-from portal.domain.contract.portfolio import BadRow
 from portal.jobs.asking import ask_of_spool
 from portal.jobs.spool import Spool, Spooled
 from portal.reads.jobs import JobStatus, job_status
 from portal.web import guard
-from portal.web.api.problem_details import ProblemDetails, bad_rows_details
+from portal.web.api.problem_details import ProblemDetails, bad_rows_details, row_errors
 from portal.web.api.requests import (
     JSON,
     LINES,
@@ -127,11 +126,12 @@ def answered(found: JobStatus) -> Response:
         return response
     result = found.answer
     if found.state == "done":
-        return api_answer(to_json(result), found.status)
+        return api_answer(to_json(_told(found)), found.status)
     if "bad_rows" in result:
-        rows = [BadRow(**row) for row in result["bad_rows"]]
-        raise bad_rows_details(rows, found.options.get("place", "line"), result["bad"])
-    headers = {"retry_after": A_DAY} if found.status == 429 else {"location": f"/api/v1/jobs/{found.ref}"}
+        raise bad_rows_details(result["bad_rows"], found.options.get("place", "line"), result["bad"])
+    headers: dict[str, Any] = (
+        {"retry_after": A_DAY} if found.status == 429 else {"location": f"/api/v1/jobs/{found.ref}"}
+    )
     kind, detail = result.get("kind", "broken"), result.get("detail") or result["problem"]
     raise ProblemDetails(found.status, kind, detail, result.get("errors", ()), **headers)
 
@@ -148,5 +148,13 @@ def facts(found: JobStatus) -> dict[str, Any]:
         "landed": found.landed,
         "counts": {name: count for name, count in found.counts.items() if name not in WHERE_IT_IS},
         **{name: at and at.isoformat(timespec="seconds") for name, at in times.items()},
-        **({"status": found.status, "answer": found.answer} if found.over else {}),
+        **({"status": found.status, "answer": _told(found)} if found.over else {}),
     }
+
+
+def _told(found: JobStatus) -> Mapping[str, Any] | None:
+    """Its answer, with refused rows in the form of every problem of a list."""
+    if found.answer is None or "bad_rows" not in found.answer:
+        return found.answer
+    rows = row_errors(found.answer["bad_rows"], found.options.get("place", "line"))
+    return {**found.answer, "bad_rows": rows}

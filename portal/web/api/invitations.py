@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.intake.shape import Phone, Shape
 from portal.jobs.invitations import MOST_AT_ONCE
+from portal.reads.to_invite import products_of
 from portal.web.api.handed_in import asked_for
 from portal.web.api.problem_details import ProblemDetails
-from portal.web.api.requests import read_shape, to_json
+from portal.web.api.requests import lender_of_key, read_shape, to_json
 
 
 class Invited(Shape):
@@ -19,19 +20,18 @@ class Invited(Shape):
 
 
 class Wanted(Shape):
-    """Either the loans, or all that are overdue and whose borrower has neither come in nor an open link."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                {"properties": {"loans": {"minItems": 1}, "overdue": {"const": False}}, "required": ["loans"]},
-                {"properties": {"loans": {"maxItems": 0}, "overdue": {"const": True}}, "required": ["overdue"]},
-            ]
-        },
-    )
+    """Either the loans, or all that are overdue and whose borrower is to be told, or a part of these."""
 
     loans: list[Invited] = Field(default=[], max_length=MOST_AT_ONCE)
     overdue: bool = False
+    product: Annotated[str, Field(max_length=200)] = ""
+    days_late: Annotated[int, Field(ge=1, le=9999)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] | None = None
+
+    @property
+    def part(self) -> dict[str, object]:
+        """What makes a part of all that are overdue."""
+        return {"product": self.product or None, "days_late": self.days_late, "limit": self.limit}
 
 
 async def post_invitations(request: Request) -> Response:
@@ -42,5 +42,19 @@ async def post_invitations(request: Request) -> Response:
     wanted = await read_shape(request, Wanted)
     if wanted.overdue == bool(wanted.loans):
         raise ProblemDetails(422, "fields", "Either loans or overdue: true is needed, and not both.")
+    await _check_part(request, wanted)
     loans = to_json([each.model_dump() for each in wanted.loans]).encode()
-    return await asked_for(request, "invitations", {"overdue": wanted.overdue}, loans)
+    named = {name: value for name, value in wanted.part.items() if value}
+    return await asked_for(request, "invitations", {"overdue": wanted.overdue, **named}, loans)
+
+
+async def _check_part(request: Request, wanted: Wanted) -> None:
+    """Raises ProblemDetails for a part of loans that are named, and for a product that no loan is of."""
+    named = [name for name, value in wanted.part.items() if value]
+    if named and not wanted.overdue:
+        errors = [{"field": name, "problem": "It goes with overdue: true."} for name in named]
+        raise ProblemDetails(422, "fields", "A part of all goes with overdue: true.", errors)
+    known = await products_of(lender_of_key(request).id) if wanted.product else ()
+    if wanted.product and wanted.product not in known:
+        problem = f"No loan is of this product; there are: {', '.join(known) or 'none'}."
+        raise ProblemDetails(422, "fields", problem, [{"field": "product", "problem": problem}])

@@ -1,27 +1,61 @@
-"""What the API is, as OpenAPI 3.1: from the same shapes that read the requests."""
+"""What the API is, as OpenAPI 3.1: named schemas of what is taken and answered, an id and a tag for each operation."""
 
 import json
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.conduct.event_schema import events_schema
-from portal.intake.shape import LoanShape, PaymentLine
-from portal.jobs.runner import JOB_KINDS
-from portal.web.api.booking import Booking
-from portal.web.api.events import CSV, MOST_EVENTS
-from portal.web.api.holds import HoldAnswer
-from portal.web.api.invitations import Wanted
-from portal.web.api.requests import JSON, LINES
+from portal.domain.json_schema import DAY_TEXT, DEFINED_AT, TEXT, YES_OR_NO, Schema, defined
+from portal.web.api.events import CSV, LAST_POSITION, MOST_EVENTS
+from portal.web.api.openapi_answers import answer_schemas
+from portal.web.api.openapi_clock import clock_schemas
+from portal.web.api.openapi_events import event_schemas
+from portal.web.api.openapi_examples import ANSWERS, BODIES
+from portal.web.api.openapi_shapes import LINES_BODY, body_schema, shape_schemas
+from portal.web.api.requests import JSON, LINES, LONGEST_KEY
+from portal.web.api.test_clock import MOST_MESSAGES
 
 PROBLEM = "application/problem+json"
-TEXT, COUNT, YES = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
-DAY = {"type": "string", "format": "date"}
-OBJECTS = {"type": "array", "items": {"type": "object"}}
-EVENTS = {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}
+TAGS = {
+    "Loans": "What a lender's core tells of loans, and what the portal knows of them.",
+    "Payments": "Money that came in, was taken back or paid back.",
+    "Invitations": "Links for borrowers.",
+    "Events": "Everything that happened, in order.",
+    "Agreements": "What was signed is booked, or cannot be.",
+    "Holds": "Collection is paused, or goes on.",
+    "Jobs": "What takes long.",
+    "Test deployment": "A clock that is set, and what would have been sent. Elsewhere these are 404.",
+}
+_ABOUT = (
+    "Money is a decimal string beside a currency, dates are ISO 8601, rates are fractions of one as decimal strings. "
+    "Every no is a Problem, and each problem of a list of rows has its index and its loan. What the address names and "
+    "is not there is 404; what a body names and is not there is 422, at its row. Keys may be added to answers, and "
+    "types to events, within version 1."
+)
+
+
+class _Operation(NamedTuple):
+    """One address and method; `body` names what it takes, one of them, `lines` that it takes JSON Lines too.
+
+    `conflict` says when it answers 409, `is_under_way` that it answers 202 alike where the end is not waited for.
+    """
+
+    method: str
+    path: str
+    id: str
+    tag: str
+    summary: str
+    description: str
+    answer: str
+    parameters: tuple[Schema, ...] = ()
+    body: tuple[str, ...] = ()
+    lines: bool = False
+    told_apart_by: str = ""
+    is_job: bool = False
+    is_under_way: bool = False
+    conflict: str = ""
 
 
 async def openapi(request: Request) -> Response:
@@ -30,155 +64,193 @@ async def openapi(request: Request) -> Response:
 
 @cache
 def openapi_text(base_url: str) -> str:
-    return json.dumps(
+    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **event_schemas()}
+    text = json.dumps(
         {
             "openapi": "3.1.0",
-            "info": {"title": "Repayment portal, for a lender's systems", "version": "1"},
+            "info": {"title": "Repayment portal, for a lender's systems", "version": "1", "description": _ABOUT},
             "servers": [{"url": base_url}],
             "security": [{"key": []}],
+            "tags": [{"name": name, "description": said} for name, said in TAGS.items()],
             "paths": _paths(),
             "components": {
                 "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-                "schemas": {"Problem": _problem(), "Event": _inlined(events_schema())},
+                "schemas": schemas,
             },
         },
         ensure_ascii=False,
     )
+    return text.replace(f'"{DEFINED_AT}', '"#/components/schemas/')
 
 
 def _paths() -> dict[str, Any]:
-    return {
-        "/api/v1/portfolio": {"post": _post("Import a portfolio", LoanShape, "loans", _COUNTS, _PORTFOLIO)},
-        "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _RECORDED)},
-        "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
-        "/api/v1/jobs/{ref}": {"get": _operation("How far something long is, and what came of it", _job(), [_REF])},
-        "/api/v1/loans/{loan_no}/position": {"get": _operation("What is owed, and why", _position(), _LOAN)},
-        "/api/v1/loans/{loan_no}/payoff": {"get": _operation("What pays everything, and why", _payoff(), _LOAN)},
-        "/api/v1/events": {"get": _followed()},
-        "/api/v1/holds/{ref}": {"post": _plain("Collection is paused, or goes on", HoldAnswer, _HELD, [_REF])},
-        "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _BOOKED, [_REF])},
-    }
-
-
-def _post(
-    summary: str, shape: type[BaseModel], name: str, answer: Any, more: list[Any] | None = None
-) -> dict[str, Any]:
-    one = _schema(shape)
-    listed = {"type": "array", "items": one}
-    either = {"anyOf": [listed, {"type": "object", "properties": {name: listed}, "required": [name]}, one]}
-    content = {JSON: {"schema": either}, LINES[0]: {"schema": TEXT}}
-    body = {"required": True, "content": content}
-    operation = _operation(summary, answer, [_KEY, *(more or [])])
-    operation["responses"]["202"] = _under_way()
-    return {**operation, "requestBody": body}
-
-
-def _plain(summary: str, shape: type[BaseModel], answer: Any, parameters: list[Any]) -> dict[str, Any]:
-    body = {"required": True, "content": {JSON: {"schema": _schema(shape)}}}
-    return {**_operation(summary, answer, parameters), "requestBody": body}
-
-
-def _followed() -> dict[str, Any]:
-    """The feed is a sheet too, for whoever asks for text/csv."""
-    operation = _operation("The feed of events", _FEED, _CURSOR)
-    operation["responses"]["200"]["content"][CSV] = {"schema": TEXT}
-    return operation
-
-
-def _operation(summary: str, answer: Any, parameters: list[Any]) -> dict[str, Any]:
-    problem = {"description": "A problem", "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    good = {"description": "Done", "content": {JSON: {"schema": answer}}}
-    return {"summary": summary, "parameters": parameters, "responses": {"200": good, "4XX": problem, "5XX": problem}}
-
-
-def _schema(shape: type[BaseModel]) -> dict[str, Any]:
-    return _inlined(shape.model_json_schema())
-
-
-def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """One schema with its definitions put where they are named: the document has no other names than its own."""
-    definitions = schema.pop("$defs", {})
-    schema.pop("$schema", None)
-
-    def put(node: Any) -> Any:
-        if isinstance(node, dict):
-            name = str(node.get("$ref", "")).removeprefix("#/$defs/")
-            return put(definitions[name]) if name in definitions else {key: put(value) for key, value in node.items()}
-        return [put(each) for each in node] if isinstance(node, list) else node
-
-    found: dict[str, Any] = put(schema)
+    found: dict[str, Any] = {}
+    for each in _OPERATIONS:
+        found.setdefault(f"/api/v1{each.path}", {})[each.method] = _written(each)
     return found
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
+def _written(each: _Operation) -> dict[str, Any]:
+    problem = {PROBLEM: {"schema": defined("Problem")}}
+    answer: dict[str, Any] = {"schema": defined(each.answer)}
+    if each.id in ANSWERS:
+        answer["example"] = ANSWERS[each.id]
+    good: dict[str, Any] = {"description": "Done", "content": {JSON: answer}}
+    responses: dict[str, Any] = {"200": good}
+    if each.id == "listEvents":
+        good["content"][CSV] = {"schema": TEXT}
+    if each.is_job:
+        responses["202"] = _UNDER_WAY
+    if each.is_under_way:
+        responses["202"] = {"description": "Still on the way: ask again", "content": {JSON: answer}}
+    if each.conflict:
+        responses["409"] = {"description": each.conflict, "content": problem}
+    responses |= {status: {"description": "A problem", "content": problem} for status in ("4XX", "5XX")}
+    return {
+        "operationId": each.id,
+        "tags": [each.tag],
+        "summary": each.summary,
+        "description": each.description,
+        "parameters": list(each.parameters),
+        **({"requestBody": _body(each)} if each.body else {}),
+        "responses": responses,
+    }
 
 
-def _problem() -> dict[str, Any]:
-    schema = _object(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, instance=TEXT, request_id=TEXT)
-    schema["properties"]["errors"] = OBJECTS
-    return schema
+def _body(each: _Operation) -> dict[str, Any]:
+    schema = body_schema(*each.body, discriminator=each.told_apart_by)
+    content: dict[str, Any] = {JSON: {"schema": schema, "example": BODIES[each.id]}}
+    if each.lines:
+        rows = next(iter(BODIES[each.id].values()))
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        content[LINES[0]] = {"schema": LINES_BODY, "example": lines}
+    return {"required": True, "content": content}
 
 
-def _under_way() -> dict[str, Any]:
-    """What is answered where the end of a job is not waited for any longer."""
-    total = {"anyOf": [COUNT, {"type": "null"}]}
-    job = _object(job=TEXT, state={"enum": ["waiting", "running"]}, read=COUNT, total=total, landed=COUNT)
-    where = {"Location": {"schema": TEXT, "description": "where to ask how far it is, and for the answer"}}
-    return {"description": "Still being read", "headers": where, "content": {JSON: {"schema": job}}}
+def _parameter(name: str, where: str, schema: Schema, said: str, **more: Any) -> Schema:
+    return {"name": name, "in": where, "schema": schema, "description": said, **more}
 
 
-def _links() -> dict[str, Any]:
-    link = _object(loan_no=TEXT, link=TEXT, texts={"type": "object", "additionalProperties": TEXT})
-    either = {"anyOf": [link, _object(loan_no=TEXT, sent={"const": True}), _object(loan_no=TEXT, problem=TEXT)]}
-    return _object(invitations={"type": "array", "items": either}, expires_at={"type": "string", "format": "date-time"})
+_KEY = _parameter(
+    "Idempotency-Key",
+    "header",
+    {"type": "string", "maxLength": LONGEST_KEY},
+    "of the sender's choosing: the same request with it gets the first answer again, for seven days",
+)
+_REF = _parameter("ref", "path", TEXT, "opaque, from the feed", required=True)
+_LOAN = (
+    _parameter("loan_no", "path", TEXT, "the lender's own number, percent-encoded", required=True),
+    _parameter("as_of", "query", DAY_TEXT, "the end of which day; today, where none is given"),
+)
+_BOOKS = _parameter("books", "query", YES_OR_NO, "with what a general ledger needs")
+_SKIP_BAD = _parameter("skip_bad", "query", YES_OR_NO, "leave out bad rows instead of refusing all")
+_PORTFOLIO = (
+    _parameter("dry_run", "query", YES_OR_NO, "only check"),
+    _SKIP_BAD,
+    _parameter("complete", "query", YES_OR_NO, "these are all loans: which are not among them is told"),
+)
+_CURSOR = (
+    _parameter(
+        "after",
+        "query",
+        {"type": "integer", "minimum": 0, "maximum": LAST_POSITION},
+        "the position of the last event that was dealt with; beyond the end of the feed it is refused",
+    ),
+    _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}, "at most so many"),
+)
+_UNDER_WAY = {
+    "description": "Still being read: ask for the job",
+    "headers": {"Location": {"schema": TEXT, "description": "where to ask how far it is, and for the answer"}},
+    "content": {JSON: {"schema": defined("Job")}},
+}
 
-
-def _job() -> dict[str, Any]:
-    """`status` and `answer` are there once it is over: what was asked for would have been answered so."""
-    at = {"type": ["string", "null"], "format": "date-time"}
-    states = {"enum": ["waiting", "running", "done", "refused", "failed"]}
-    job = _object(
-        id=TEXT, kind={"enum": sorted(JOB_KINDS)}, state=states, read=COUNT, total={"type": ["integer", "null"]}
-    )
-    job["properties"] |= {"landed": COUNT, "counts": {"type": "object", "additionalProperties": COUNT}}
-    job["properties"] |= {"created_at": at, "started_at": at, "ended_at": at}
-    job["properties"] |= {"status": {"type": "integer"}, "answer": {"type": "object"}}
-    return job
-
-
-def _position() -> dict[str, Any]:
-    """The figures that are always there; `portal position --json` has the same keys."""
-    amounts = {"type": "object", "additionalProperties": TEXT}
-    totals = {name: TEXT for name in ("overlooked", "outstanding_principal", "credit", "payoff", "next_30_days")}
-    lists = {name: OBJECTS for name in ("installments", "penalty_lines", "payments", "lender_credits", "next")}
-    return _object(**_OF_DAY, days_past_due=COUNT, overdue=amounts, **totals, **lists, itemisation=amounts)
-
-
-def _payoff() -> dict[str, Any]:
-    """`lines` less `credit` and `not_charged` are the `payoff`."""
-    line = _object(due=TEXT, due_on=DAY, component=TEXT, amount=TEXT)
-    line["properties"]["runs"] = _object(**{"from": DAY}, to=DAY, days=COUNT, of_days=COUNT, stated=TEXT)
-    sums = {name: TEXT for name in ("payoff", "total", "credit", "not_charged")}
-    closed = {"anyOf": [DAY, {"type": "null"}]}
-    return _object(**_OF_DAY, **sums, lines={"type": "array", "items": line}, closed_on=closed)
-
-
-def _parameter(name: str, where: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"name": name, "in": where, "schema": schema, **more}
-
-
-_COUNTS = _object(rows=COUNT, loans=COUNT, bad=COUNT, imported=YES, bad_rows=OBJECTS)
-_RECORDED = _object(payments=COUNT, added=COUNT, repeated=COUNT)
-_FEED = _object(events=EVENTS, next=COUNT, more=YES)
-_BOOKED = _object(agreement=TEXT, proposal=TEXT, state=TEXT)
-_HELD = _object(hold=TEXT, loan_no=TEXT, outcome=TEXT)
-_KEY = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 100})
-_REF = _parameter("ref", "path", TEXT, required=True)
-_OF_DAY = {"loan_no": TEXT, "as_of": DAY, "valid_until": DAY, "currency": TEXT}
-_LOAN = [_parameter("loan_no", "path", TEXT, required=True), _parameter("as_of", "query", DAY)]
-_PORTFOLIO = [_parameter(name, "query", YES) for name in ("dry_run", "skip_bad")]
-_CURSOR = [
-    _parameter("after", "query", {"type": "integer", "minimum": 0, "maximum": 10**18}),
-    _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}),
-]
+_OPERATIONS = (
+    _Operation(
+        *("post", "/portfolio", "sendPortfolio", "Loans", "Import a portfolio"),
+        "All rows or none; with skip_bad the good ones. JSON may have 8 MB, JSON Lines 64. A list will do.",
+        "PortfolioAnswer",
+        (_KEY, *_PORTFOLIO),
+        ("Portfolio",),
+        lines=True,
+        is_job=True,
+    ),
+    _Operation(
+        *("get", "/loans/{loan_no}", "getLoan", "Loans", "All that the portal knows of a loan"),
+        "Terms, schedule in force, state, the head of its position, agreements and what stands open.",
+        *("LoanDetails", _LOAN),
+    ),
+    _Operation(
+        *("get", "/loans/{loan_no}/position", "getPosition", "Loans", "What is owed, and why"),
+        "At the end of a day, from the facts dated up to it.",
+        *("Position", (*_LOAN, _BOOKS)),
+    ),
+    _Operation(
+        *("get", "/loans/{loan_no}/payoff", "getPayoff", "Loans", "What pays everything, and why"),
+        "What has to be paid by the end of that day so that nothing is owed any more.",
+        *("Payoff", _LOAN),
+    ),
+    _Operation(
+        *("post", "/payments", "sendPayments", "Payments", "Record payments, reversals and refunds"),
+        "All of them or none, each once by the lender's own id, in any order. JSON may have 8 MB, JSON Lines 64. "
+        "A list will do.",
+        "PaymentsAnswer",
+        (_KEY, _SKIP_BAD),
+        ("Payments",),
+        lines=True,
+        is_job=True,
+    ),
+    _Operation(
+        *("post", "/invitations", "makeInvitations", "Invitations", "Make invitation links"),
+        "For some loans, or for all or a part of those overdue. What cannot be made has a problem in its place.",
+        "InvitationsAnswer",
+        (_KEY,),
+        ("InvitedLoans", "InvitedOverdue"),
+        is_job=True,
+    ),
+    _Operation(
+        *("get", "/events", "listEvents", "Events", "The feed of events"),
+        "Byte for byte as they were chained. Keep next, and send it as after.",
+        *("EventsPage", _CURSOR),
+    ),
+    _Operation(
+        *("post", "/agreements/{ref}/booking", "bookAgreement", "Agreements", "Booked, or refused"),
+        "The same said again gets the same answer, for ever.",
+        "BookingAnswer",
+        (_REF, _KEY),
+        ("Booked", "NotBooked"),
+        told_apart_by="outcome",
+        conflict="It was answered otherwise before: state, outcome, core_id and reason say how",
+    ),
+    _Operation(
+        *("post", "/holds/{ref}", "answerHold", "Holds", "Collection is paused, or goes on"),
+        "The same said again changes nothing; a hold that has ended cannot be acknowledged.",
+        "HoldAnswered",
+        (_REF, _KEY),
+        ("HoldAcknowledged", "HoldEnded"),
+        told_apart_by="outcome",
+        conflict="It has ended: state says so",
+    ),
+    _Operation(
+        *("get", "/jobs/{ref}", "getJob", "Jobs", "How far something long is, and what came of it"),
+        "For every key of the lender that is for what the job does.",
+        *("Job", (_REF,)),
+    ),
+    _Operation(
+        *("get", "/test/clock", "getTestClock", "Test deployment", "The clock of a test deployment"),
+        "Pages, codes, links and worker live in it.",
+        "TestClock",
+    ),
+    _Operation(
+        *("post", "/test/clock", "setTestClock", "Test deployment", "Set it ahead"),
+        "To the morning of a day, or so many days on; the worker lets the days pass one by one. Never back.",
+        "TestClock",
+        body=("ClockToDay", "ClockDaysOn"),
+        is_under_way=True,
+    ),
+    _Operation(
+        *("get", "/test/messages", "listTestMessages", "Test deployment", "What would have been sent"),
+        "To the lender's own borrowers, the newest first: codes and links are read here.",
+        "TestMessages",
+        (_parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_MESSAGES}, "at most so many"),),
+    ),
+)

@@ -1,7 +1,7 @@
 """A no to a machine: RFC 9457, with every field that does not fit, in English."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +13,6 @@ from portal.actions.invitations import TooManyInvitations
 from portal.actions.jobs import TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.numbers import TooManyMessages
-from portal.domain.contract.portfolio import BadRow
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.jobs.spool import NoRoom
@@ -26,21 +25,44 @@ MOST_ERRORS = 1000
 
 
 class ProblemDetails(Exception):
-    """`kind` is the last part of the problem's type, which never changes; `errors` name the fields."""
+    """`kind` is the last part of the problem's type, which never changes; `errors` name the fields.
 
-    def __init__(self, status: int, kind: str, detail: str, errors: Sequence[dict[str, Any]] = (), **headers: str):
+    `facts` are members of the problem beside those that every one has: how things are.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        errors: Sequence[Mapping[str, object]] = (),
+        facts: Mapping[str, object] | None = None,
+        **headers: str,
+    ):
         super().__init__(detail)
         self.status, self.kind, self.detail, self.errors = status, kind, detail, errors
+        self.facts = facts or {}
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def bad_rows_details(rows: Sequence[BadRow], place: str, count: int) -> ProblemDetails:
-    """`place` is how rows are counted: a line of a file, or an index in a list; `count` is how many problems in all."""
-    errors = [
-        {place: row.line - (place == "index"), "loan_no": row.loan_no, "field": row.field, "problem": row.problem}
-        for row in rows[:MOST_ERRORS]
-    ]
+def bad_rows_details(rows: Sequence[Mapping[str, Any]], place: str, count: int) -> ProblemDetails:
+    """`place` is how rows are counted; `count` is how many problems in all."""
+    errors = row_errors(rows[:MOST_ERRORS], place)
     return ProblemDetails(422, "rows", f"{count} problems; nothing was recorded. Mend them and send all again.", errors)
+
+
+def row_errors(rows: Sequence[Mapping[str, Any]], place: str) -> list[dict[str, object]]:
+    """Refused rows as a job keeps them, in the form of every problem of a list: `index` counts from 0.
+
+    Where `place` is "line" they came as JSON Lines, and the line of the body, from 1, stands beside it.
+    """
+    named = ("loan_no", "field", "problem")
+    return [
+        {"index": row["line"] - 1}
+        | ({"line": row["line"]} if place == "line" else {})
+        | {name: row[name] for name in named}
+        for row in rows
+    ]
 
 
 async def api_error(request: Request, error: Exception) -> Response:
@@ -54,6 +76,7 @@ async def api_error(request: Request, error: Exception) -> Response:
         "instance": request.url.path,
         "request_id": request.state.request_id,
         **({"errors": list(problem.errors)} if problem.errors else {}),
+        **problem.facts,
     }
     return Response(
         json.dumps(body, ensure_ascii=False),

@@ -1,6 +1,7 @@
 """Who a machine's request speaks for, and what it says: read strictly, each no a problem."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -9,8 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.api_keys import note_use
-from portal.domain.event import BusinessTime
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.refusal import Refusal
 from portal.intake.lines import first_unfit, strict_json
 from portal.reads.api_keys import KeyFacts, former_key, key, why_refused
@@ -25,6 +27,7 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
+_IN_LIST = re.compile(r"(?P<name>[a-z_]+)\.(?P<index>[0-9]+)(?:\.(?P<field>.+))?$")
 KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
 # What is read where it came: a longer body is read beside everybody else's requests.
 SHORT_BYTES = 16 * 1024
@@ -100,6 +103,12 @@ def api_time(request: Request) -> BusinessTime:
     return guard.business_time(request, lender_of_key(request).timezone)
 
 
+def api_acting(request: Request, actor: Actor) -> Acting:
+    """A lender's system saw no page; with an Idempotency-Key the same request again is answered as before."""
+    token = FormToken(0, idempotency_key(request), drawn=False)
+    return Acting(Author(actor, request.app.state.vault), token, api_time(request))
+
+
 def api_answer(text: str, status: int = 200) -> Response:
     return Response(text, status_code=status, media_type=JSON)
 
@@ -128,7 +137,7 @@ def number_parameter(request: Request, name: str, default: int, least: int, most
     given = request.query_params.get(name)
     if given is None:
         return default
-    if not (given.isascii() and given.isdecimal() and len(given) < 19 and least <= int(given) <= most):
+    if not (given.isascii() and given.isdecimal() and len(given) <= len(str(most)) and least <= int(given) <= most):
         raise ProblemDetails(
             422, "fields", f"{name} has to be a whole number from {least} to {most}; {given[:40]!r} is not."
         )
@@ -148,9 +157,21 @@ def _fitted(body: bytes, shape: type[_Shape]) -> _Shape:
         return shape.model_validate(data)
     except ValidationError as error:
         named, more = first_unfit(shape, error)
-        errors = [{"field": field, "problem": str(refusal)} for field, refusal in named]
+        errors = [_named(field, refusal, data) for field, refusal in named]
         beside = f" {more} more are not named here." if more else ""
         raise ProblemDetails(422, "fields", f"Some fields do not fit.{beside}", errors) from error
+
+
+def _named(field: str, refusal: Refusal, data: Any) -> dict[str, object]:
+    """In the form of every problem of a list, where the field is one of a row: by its index and its loan."""
+    place = _IN_LIST.match(field)
+    if place is None:
+        return {"field": field, "problem": str(refusal)}
+    index = int(place["index"])
+    row = data[place["name"]][index]
+    loan_no = row.get("loan_no") if isinstance(row, dict) else None
+    told = loan_no[:LONGEST_KEY] if isinstance(loan_no, str) else ""
+    return {"index": index, "loan_no": told, "field": place["field"] or "line", "problem": str(refusal)}
 
 
 def one_value(body: bytes) -> Any:

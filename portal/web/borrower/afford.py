@@ -49,15 +49,16 @@ async def afford(request: Request, found: Case, form: Form) -> Response:
     form.check()
     assert income is not None
     scope, today = guard.person(request).scope, guard.today(request, found.lender.timezone)
-    plans = await monthly_of_plans(scope, found.id)
-    stands = [(case, position(case.loan, guard.today(request, case.lender.timezone))) for case in await cases(scope)]
+    plans = await monthly_of_plans(scope, found.id, found.loan.currency)
+    theirs = [case for case in await cases(scope) if case.loan.currency == found.loan.currency]
+    stands = [(case, position(case.loan, guard.today(request, case.lender.timezone))) for case in theirs]
     contracts = _contracts(stands)
     left = left_over(income, [*spent, plans, contracts])
     dry = dry_month(income, left)
     now = next((now for case, now in stands if case.id == found.id), None) or position(found.loan, today)
     choices = await _choices(found, left, dry, now)
     several = sum(case.lender.slug == found.lender.slug and can_join(case, now) for case, now in stands) > 1
-    together = _spread(found.loan.currency, left) if several and choices else ""
+    together = _spread(found, left) if several and choices else ""
     values: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
     more: dict[str, Any] = {"choices": choices, "together": together, "contracts": contracts}
     return await _AFFORD.show(request, found, form, **values, **more)
@@ -69,9 +70,11 @@ def _contracts(stands: Sequence[tuple[Case, Position]]) -> int:
     return sum(monthly(row.left, every) for every, row in rows if row)
 
 
-def _spread(currency: str, left: int) -> str:
-    """The query of one amount for all loans here: half of what is left over."""
-    return urlencode({"amount": format_amount(guide(left)[0], currency), "left_over": format_amount(left, currency)})
+def _spread(found: Case, left: int) -> str:
+    """The query of one amount for all loans in its currency here: half of what is left over."""
+    currency = found.loan.currency
+    told = {"amount": format_amount(guide(left)[0], currency), "left_over": format_amount(left, currency)}
+    return urlencode(told if currency == found.lender.currency else {**told, "currency": currency})
 
 
 async def _choices(found: Case, left: int, dry: int, now: Position) -> list[Choice]:

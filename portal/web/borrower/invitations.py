@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -166,13 +165,13 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
 
 
 def _proof(request: Request, found: OpenInvitation) -> str:
-    until = int(time.time()) + PROOF_SECONDS
+    until = int(guard.now().timestamp()) + PROOF_SECONDS
     return f"{until}.{_mac(request, found, until)}"
 
 
 def _proven(request: Request, found: OpenInvitation) -> bool:
     until, _, mac = str(guard.form(request).get("proof", "")).partition(".")
-    if not re.fullmatch(r"[0-9]{1,12}", until) or int(until) < time.time():
+    if not re.fullmatch(r"[0-9]{1,12}", until) or int(until) < guard.now().timestamp():
         return False
     return hmac.compare_digest(mac.encode(), _mac(request, found, int(until)).encode())
 

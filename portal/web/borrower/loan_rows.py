@@ -96,10 +96,8 @@ class _Writing:
         if row.taken_in and not row.left:
             closed = self.now.loan.closing is not None and not self.now.plans
             return self.words.put(N_("not asked for any more") if closed else N_("in your plan"))
-        if not row.left and (row.paid or not row.let_go):
-            return self.words.put(N_("paid"))
         if not row.left:
-            return self.words.put(N_("nothing to pay"))
+            return self.words.put(N_("paid") if row.paid or not row.let_go else N_("nothing to pay"))
         return self._open(row)
 
     def _open(self, row: InstallmentPosition) -> Markup:

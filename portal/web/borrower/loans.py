@@ -61,10 +61,10 @@ async def loans(request: Request) -> Response:
     )
 
 
-def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[cases.LenderFacts, int]]:
-    """The lenders where one amount can be spread over several loans, and over how many."""
-    counted = Counter(case.lender for case, now, _ in stands if can_join(case, now))
-    return [(lender, count) for lender, count in counted.items() if count > 1]
+def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[cases.LenderFacts, str, int]]:
+    """The lenders where one amount can be spread over several loans in one currency, which, and over how many."""
+    counted = Counter((case.lender, now.currency) for case, now, _ in stands if can_join(case, now))
+    return [(lender, currency, count) for (lender, currency), count in counted.items() if count > 1]
 
 
 def _owed(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[str, int, int]]:

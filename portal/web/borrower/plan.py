@@ -61,7 +61,8 @@ async def plan(request: Request) -> Response:
         draft = await _after_a_pause(context, live.ref, guard.person(request).scope)
         return _page(request, context, draft, shown=False, pausing=True)
     kept = None if asked else await draft_of(context.case.id, person_id, request.app.state.vault)
-    begin = kept.typed if kept else first_values(context.policy, context.moment.today, owed, asked.get("kind", "plan"))
+    policy = context.policy.judging(context.case.loan.currency)
+    begin = kept.typed if kept else first_values(policy, context.moment.today, owed, asked.get("kind", "plan"))
     quote = _read(context, Form({**begin, **asked}))
     return _page(request, context, quote, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
 

@@ -1,6 +1,7 @@
 """One amount over several loans of one lender: a preview on GET, all proposals in one on POST."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,13 +37,17 @@ MOST_AT_FIRST = 6
 
 @dataclass(frozen=True, slots=True)
 class TogetherContext:
-    """The loans that can be taken together, what is owed of each, the policy in force, and the moment."""
+    """The loans in one currency that can be taken together, what is owed of each, the policy, and the moment."""
 
     lender: LenderFacts
     cases: tuple[Case, ...]
     over: tuple[Position, ...]
     policy: Policy
     moment: BusinessTime
+
+    @property
+    def currency(self) -> str:
+        return self.over[0].currency
 
     @property
     def owed(self) -> list[int]:
@@ -69,10 +74,18 @@ async def _context(request: Request) -> TogetherContext:
     at_lender(request, lender)
     moment = guard.business_time(request, lender.timezone)
     free = await _joinable(scope, slug, moment.today)
-    if len(free) < 2:
+    counted = Counter(now.currency for _, now in free)
+    several = sorted((currency for currency, count in counted.items() if count > 1), key=_own_first(lender.currency))
+    asked = request.query_params.get("currency", several[0] if several else "")
+    if asked not in several:
         raise Elsewhere(see_other(request, "loans"))
-    found, over = zip(*free, strict=True)
+    found, over = zip(*[each for each in free if each[1].currency == asked], strict=True)
     return TogetherContext(lender, found, over, await read_policy(lender.id, lender.currency), moment)
+
+
+def _own_first(currency: str) -> Callable[[str], tuple[bool, str]]:
+    """An order of currencies: amounts of two are never added, and the lender's own comes first."""
+    return lambda each: (each != currency, each)
 
 
 def _first_values(context: TogetherContext) -> dict[str, str]:
@@ -83,7 +96,7 @@ def _first_values(context: TogetherContext) -> dict[str, str]:
 
 
 def _begun(context: TogetherContext, begin: date, count: int) -> dict[str, str]:
-    currency = context.lender.currency
+    currency = context.currency
     each = divide(sum(context.owed), count, Rounding.UP, 10 ** digits(currency))
     typed = {"amount": format_amount(each, currency), "every": "1m", "first_due": begin.isoformat()}
     return {**typed, "spread": Spread.PRO_RATA.value}
@@ -95,7 +108,7 @@ def _at_once(quotes: tuple[Quote, ...]) -> bool:
 
 def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
     """A quote for each loan; none while something is missing or wrong."""
-    currency, today = context.lender.currency, context.moment.today
+    currency, today = context.currency, context.moment.today
     amount = form.amount("amount", currency, least=1, required=True)
     every = Every.parse(form.choice("every", EVERY, default="1m"))
     begin = form.date("first_due", example=first_due(context.policy, today), required=True)
@@ -125,7 +138,8 @@ async def _values(request: Request, context: TogetherContext, form: Form) -> Map
 
 
 def _begins(request: Request, context: TogetherContext) -> Mapping[str, str]:
-    return {**_first_values(context), **request.query_params}
+    typed = {name: each for name, each in request.query_params.items() if name != "currency"}
+    return {**_first_values(context), **typed}
 
 
 _TOGETHER = FormPage("borrower/together", _context, _values, _begins)
@@ -160,6 +174,7 @@ def _parts(form: Form, context: TogetherContext, quotes: Sequence[Quote]) -> lis
 def _preview(context: TogetherContext, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
     return {
         "lender": context.lender,
+        "currency": context.currency,
         "cases": context.cases,
         "quotes": quotes,
         "values": form.values,

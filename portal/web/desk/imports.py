@@ -146,7 +146,7 @@ async def _list(request: Request, form: Form, status: int = 200) -> Response:
 async def one(request: Request) -> Response:
     """How far one is, by itself while it runs; its bad rows by line once it is over."""
     staff, found = guard.current_staff(request), await _job(request)
-    bad = _bad(found)
+    bad, answer = _bad(found), found.answer or {}
     values: dict[str, Any] = {
         "job": found,
         "kinds": _KINDS,
@@ -154,6 +154,8 @@ async def one(request: Request) -> Response:
         "asked": await who_asked([found], staff.lender_id),
         "bad": [_worded(request, row) for row in bad[:ROWS_SHOWN]],
         "bad_count": len(bad),
+        "passed": answer.get("passed_over_lines", ()),
+        "passed_count": answer.get("passed_over", 0),
         "live": not found.over,
     }
     if wants_fragment(request):

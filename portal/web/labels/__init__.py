@@ -10,7 +10,7 @@ from portal.domain.restructuring.reasons import (
     OPEN_REASONS,
     REJECT_REASONS,
 )
-from portal.web.labels.events import EVENT_LABELS
+from portal.web.labels.events import EVENT_LABELS, FIELD_LABELS
 from portal.web.labels.loans import (
     CAP_LABELS,
     CAUSE_LABELS,
@@ -18,6 +18,7 @@ from portal.web.labels.loans import (
     CLOSING_LABELS,
     COMPONENT_LABELS,
     DAY_COUNT_LABELS,
+    GRACE_LABELS,
     LINE_OF_LABELS,
     PENALTY_BASE_LABELS,
     THEN_LABELS,
@@ -46,12 +47,14 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "state": STATE_LABELS,
     "covers": COVERS_LABELS,
     "event": EVENT_LABELS,
+    "field": FIELD_LABELS,
     "stand": CLAIM_STATUS_LABELS,
     "actor": ACTOR_LABELS,
     "base": PENALTY_BASE_LABELS,
     "line_of": LINE_OF_LABELS,
     "cause": CAUSE_LABELS,
     "day_count": DAY_COUNT_LABELS,
+    "grace": GRACE_LABELS,
     "cap": CAP_LABELS,
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
     "role": ROLE_LABELS,

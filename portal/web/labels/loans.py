@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.closing import ClosingReason
-from portal.domain.contract.loan import PenaltyBase, RoundingPoint
+from portal.domain.contract.loan import Grace, PenaltyBase, RoundingPoint
 from portal.domain.contract.prepayment import Then
 from portal.domain.ledger.reconciliation import Cause
 from portal.domain.money import Rounding
@@ -34,11 +34,11 @@ CLOSING_LABELS = {
 }
 
 CLOSED_AS_LABELS = {
-    ClosingReason.SOLD: N_("sold"),
-    ClosingReason.BOUGHT_BACK: N_("bought back"),
-    ClosingReason.SETTLED: N_("settled"),
-    ClosingReason.RECALLED: N_("recalled"),
-    ClosingReason.PAID: N_("paid"),
+    ClosingReason.SOLD: N_("the loan was sold"),
+    ClosingReason.BOUGHT_BACK: N_("the loan was bought back"),
+    ClosingReason.SETTLED: N_("it was settled"),
+    ClosingReason.RECALLED: N_("it was taken back by its owner"),
+    ClosingReason.PAID: N_("everything is paid"),
 }
 
 PENALTY_BASE_LABELS = {
@@ -92,6 +92,10 @@ CAUSE_LABELS = {
     Cause.MISSING_THERE: N_("a payment we know is not booked there"),
 }
 
+GRACE_LABELS = {
+    Grace.WAIVES: N_("days that stay free"),
+    Grace.COUNTS_FROM_DUE_DATE: N_("days that count once they are over"),
+}
 PENALTY_KIND_LABELS: Mapping[Any, str] = {
     **PENALTY_BASE_LABELS,
     Rounding.HALF_UP: N_("half up"),

@@ -1,0 +1,118 @@
+"""What was worked out by hand of pauses: the case is paused on 14 June 2026, mostly until 14 July."""
+
+from dataclasses import replace
+
+from portal.domain.contract.loan import Loan
+from tests.domain.people import ON, XIAOMING
+from tests.naive.cases import CASE, CASE_AT_ONCE, Story, contract_money, day, paid, under
+from tests.naive.signing import paused
+
+UNTIL = day(7, 14)
+PAUSE = paused(XIAOMING, "P", ON, UNTIL)
+PAUSED = under(PAUSE)
+RUNS = under(paused(XIAOMING, "P", ON, UNTIL, interest="runs"))
+OVERDUE = under(paused(XIAOMING, "P", ON, UNTIL, scope="overdue"))
+SIX_DAYS = under(paused(XIAOMING, "P", ON, day(6, 20)))
+REFUSED = under(replace(PAUSE, answered_on=day(6, 24), refused=True))
+TWICE = under(PAUSE, paused(XIAOMING, "Q", day(8, 1), day(8, 31)))
+
+
+def beside(first: int, until: int, at_once: bool = False, scope: str = "all") -> Loan:
+    """The six rows on each 14th from July, paused from that day of July until that of August; the contract is paid."""
+    loan = paid(CASE_AT_ONCE if at_once else CASE, *contract_money(name=True)[:2])
+    pause = paused(loan, "P", day(7, first), day(8, until), scope=scope)
+    return replace(loan, agreements=(*loan.agreements, pause))
+
+
+PAUSES: list[Story] = [
+    ("on its day all is as it was", PAUSED, ON, {"overdue": 341312, "payoff": 1077748}),
+    ("from the next day nothing is asked for", PAUSED, day(6, 15), {"overdue": 0, "days_late": 0, "payoff": 1077748}),
+    ("the running interest stands still to its last day", PAUSED, UNTIL, {"overdue": 0, "payoff": 1077748}),
+    (
+        "after it the same is asked for again, with one day's penalty; installment 6 is due that day",
+        PAUSED,
+        day(7, 15),
+        {"overdue": 341500, "penalty": 5669 + 3815 + 1968, "payoff": 1078299, "days_late": 122},
+    ),
+    (
+        # 93, 62 and 32 days of penalty: 57.30, 38.78 and 20.31, and one day on 991.27: 0.64
+        "installment 6 is overdue a month later",
+        PAUSED,
+        day(7, 16),
+        {"principal": 288678 + 99127, "interest": 41370 + 10889, "penalty": 5730 + 3878 + 2031 + 64},
+    ),
+    ("the last one is due on 15 January", PAUSED, day(1, 15, 2027), {"interest_in_all": 120195, "principal": 906195}),
+    ("a day later it is overdue", PAUSED, day(1, 16, 2027), {"principal": 1014588}),
+    ("of six days: what had run by then had run", SIX_DAYS, ON, {"payoff": 1077748}),
+    ("of six days: it stands still", SIX_DAYS, day(6, 20), {"overdue": 0, "payoff": 1077748}),
+    ("of six days: 1.88 of penalty and the 30th day of interest", SIX_DAYS, day(6, 21), {"payoff": 1078299}),
+    ("of six days: installment 6 has moved by a month too", SIX_DAYS, day(7, 15), {"principal": 288678}),
+    (
+        # 18 % of 7,259.10 for a month
+        "where interest runs, 108.89 more are asked",
+        RUNS,
+        day(7, 15),
+        {"interest_in_all": 120195 + 10889, "overdue": 341500, "payoff": 1078299 + 10889},
+    ),
+    ("half of it in half of the month by which it moved", RUNS, day(6, 30), {"payoff": 1077748 + 5445}),
+    ("to the day of the last row none of it is due", RUNS, day(1, 15, 2027), {"interest": 41370 + 42579}),
+    ("it is due with the last row", RUNS, day(1, 16, 2027), {"interest": 41370 + 42579 + 1626 + 10889}),
+    (
+        "overdue alone: the 15th is due",
+        OVERDUE,
+        day(6, 15),
+        {"overdue": 0, "payoff": 341312 + 725910 + 10889},
+    ),
+    ("overdue alone: the 15th is missed", OVERDUE, day(6, 16), {"overdue": 110016 + 64, "days_late": 1}),
+    (
+        # 19.33 of 30 days on 991.27
+        "overdue alone: all is asked for after it",
+        OVERDUE,
+        day(7, 15),
+        {"overdue": 341500 + 110016 + 1933, "days_late": 122},
+    ),
+    ("refused, nothing moves: no penalty to the answer", REFUSED, day(6, 24), {"overdue": 341312 + 110016}),
+    ("refused: it runs from then on", REFUSED, day(6, 25), {"overdue": 341500 + 110016 + 64}),
+    (
+        # 110, 79, 49 and 18 days: 67.78, 49.41, 31.11 and 11.60
+        "paused again in August, installment 7 is due on 15 September",
+        TWICE,
+        day(9, 1),
+        {"principal": 288678 + 99127, "penalty": 6778 + 4941 + 3111 + 1160},
+    ),
+    (
+        "a plan's days to catch up stand still: 6 before, 8 after",
+        beside(20, 18),
+        day(8, 18),
+        {"overdue": 0, "cure_by": day(8, 26)},
+    ),
+    (
+        "the missed row is asked for again",
+        beside(20, 18),
+        day(8, 19),
+        {"overdue": 56885, "in_plan": 56885, "status": "strained"},
+    ),
+    ("on the eve it is still being checked", beside(20, 18), day(8, 31), {"status": "strained"}),
+    ("then it is broken", beside(20, 18), day(9, 1), {"status": "broken", "ended_on": day(9, 1), "overdue": 341312}),
+    ("at once, the day after", beside(20, 18, at_once=True), day(8, 27), {"status": "broken", "ended_on": day(8, 27)}),
+    (
+        # L is Tuesday 28 July; Wednesday is the first working day, 19 and 20 August are the others
+        "the days of telling stand still too",
+        beside(29, 18),
+        day(8, 20),
+        {"status": "strained", "cure_by": day(7, 28), "overdue": 56885},
+    ),
+    (
+        "and then it is broken",
+        beside(29, 18),
+        day(8, 21),
+        {"status": "broken", "ended_on": day(8, 21), "overdue": 341312},
+    ),
+    (
+        # rows 2 and 8 are due in the pause as ever, and row 2 is a second miss
+        "overdue alone: the plan's next row is missed",
+        beside(20, 18, scope="overdue"),
+        day(8, 18),
+        {"status": "strained", "in_plan": 56885},
+    ),
+]
