@@ -109,7 +109,7 @@ class Book:
         ends = [day for day in days if day + ONE not in days]
         self.noted |= {"overlooked"} if days else set()
         return [
-            SimpleNamespace(component="penalty", start=first - ONE, end=last)
+            SimpleNamespace(component="penalty", start=first - ONE, end=last, quiet=True)
             for first, last in zip(sorted(starts), sorted(ends), strict=True)
         ]
 
