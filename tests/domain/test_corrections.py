@@ -18,9 +18,7 @@ JULY = plan_money()[0]
 def corrected(loan: Loan, before: Payment, now: Payment | None, told_on: date = TOLD) -> Loan:
     payments = [now if each == before else each for each in loan.payments]
     correction = Correction(told_on, before.id, before, now)
-    return replace(
-        loan, payments=tuple(each for each in payments if each), corrections=(*loan.corrections, correction)
-    )
+    return replace(loan, payments=tuple(each for each in payments if each), corrections=(*loan.corrections, correction))
 
 
 def stands(loan: Loan, day: date) -> tuple[PlanStatus, date | None, date | None, int]:
