@@ -19,15 +19,16 @@ from tests.naive import contracts
 def read_again(terms: Terms, currency: str, lender_kind: str, signed_on: date) -> Terms | None:
     reader = Reader(currency, RowProblems(1), rate_is_meant=True)
     read = read_terms(TermsShape.model_validate(terms_facts(terms, currency)), lender_kind, signed_on, reader)
-    assume(not reader.problems.found)  # what is drawn and no lender could state
-    return read
+    return None if reader.problems.found else read
 
 
 @settings(max_examples=60)
 @given(contracts.loans())
 def test_every_contract_a_lender_can_state_is_told_as_it_was(loan: Loan) -> None:
     terms = replace(loan.terms, cap=None)  # a cap that was drawn has no rule
-    assert read_again(terms, loan.currency, loan.lender_kind, loan.signed_on) == terms
+    told = read_again(terms, loan.currency, loan.lender_kind, loan.signed_on)
+    assume(told is not None)  # what is drawn and no lender could state
+    assert told == terms
 
 
 def test_several_charges_for_one_lateness_and_a_fee_by_band_are_told_as_they_were() -> None:
