@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, BinaryIO, TypeVar
 
@@ -68,6 +69,7 @@ class Reader:
     def __init__(self, currency: str, problems: RowProblems, *, rate_is_meant: bool = False) -> None:
         self.currency = currency
         self.rate_is_meant = rate_is_meant
+        self.contract_rate = Fraction(0)
         self.problems = problems
         self.unread: set[str] = set()
 

@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from portal.intake.portfolio import Reader
 
 _MOST_RATE = Fraction(10)
-_MOST_LIKELY = {"daily": Fraction(1, 100), "multiple_of_contract": _MOST_RATE}
-"""Above it a rate is asked about; of any other form above 1, which is 100 % a year."""
+_MOST_A_YEAR = Fraction(1)
+_MOST_LIKELY = {"daily": Fraction(1, 100), "monthly": Fraction(833, 10_000), "multiple_of_contract": _MOST_RATE}
+"""Above it a rate is asked about; of any other form above 1, which is 100 % a year and 0.0833 a month."""
 _RUNNING = (PenaltyKind.DAILY_SIMPLE, PenaltyKind.DAILY_COMPOUND)
 SPEAKS_OF_PENALTY = ("罚息", "违约金", "逾期", "penalt", "late ")
 
@@ -52,6 +53,7 @@ def read_terms(data: TermsShape, lender_kind: str, signed_on: date, reader: Read
     """The terms, or None where one of them was refused; the reader holds what is wrong."""
     every = reader.take("terms.every", Every.parse, data.every)
     rate = _rate(reader, "terms.annual_rate", data.annual_rate)
+    reader.contract_rate = rate or Fraction(0)
     cap = reader.take("terms.cap.rule", cap_for, data.cap.rule if data.cap else None, lender_kind, signed_on)
     clauses = tuple(Clause(c.ref, c.lang, c.title, c.text, c.about) for c in data.clauses)
     penalty, *further = _penalties(data, clauses, reader)
@@ -82,7 +84,7 @@ def _rate(reader: Reader, field: str, text: str) -> Fraction | None:
     if rate is not None and rate > _MOST_RATE:
         reader.problems.add(field, OutOfBounds(least=0, most=f"{_MOST_RATE} (1,000 %)", given=repr(text)))
         return rate
-    likely = _MOST_LIKELY.get(field.rpartition(".")[2], Fraction(1))
+    likely = _MOST_LIKELY.get(field.rpartition(".")[2], _MOST_A_YEAR)
     if rate is not None and rate > likely and not reader.rate_is_meant:
         reader.problems.add(field, no.RateUnlikely(allowed=format_rate(likely), given=repr(text)))
     return rate
@@ -197,8 +199,19 @@ def _penalty_rate(data: RateShape, field: str, reader: Reader) -> PenaltyRate | 
         allowed, given = ", ".join(form.value for form in RateForm), ", ".join(form.value for form in forms)
         reader.problems.add(field, no.OneRateForm(allowed=allowed, given=given or "none"))
         return None
-    value = _rate(reader, f"{field}.{forms[0].value}", getattr(data, forms[0].value))
-    return None if value is None else PenaltyRate(forms[0], value)
+    field = f"{field}.{forms[0].value}"
+    value = _rate(reader, field, getattr(data, forms[0].value))
+    return None if value is None else _by_contract(PenaltyRate(forms[0], value), field, reader)
+
+
+def _by_contract(rate: PenaltyRate, field: str, reader: Reader) -> PenaltyRate:
+    """One that goes by the contract's rate is asked about where it comes to more than 100 % a year with it."""
+    a_year = rate.yearly(reader.contract_rate)
+    by_contract = rate.form in (RateForm.MULTIPLE, RateForm.MARGIN) and rate.value <= _MOST_LIKELY.get(rate.form, 1)
+    if by_contract and a_year > _MOST_A_YEAR >= reader.contract_rate and not reader.rate_is_meant:
+        given = f"{format_rate(rate.value)} with {format_rate(reader.contract_rate)}: {format_rate(a_year)} a year"
+        reader.problems.add(field, no.RateUnlikely(allowed=format_rate(_MOST_A_YEAR), given=given))
+    return rate
 
 
 def _penalty_clause(clauses: Sequence[Clause]) -> str | None:

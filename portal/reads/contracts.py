@@ -1,5 +1,6 @@
 """The newest version of each loan's contract, and which of its facts have later versions: a few statements for many."""
 
+import json
 from collections.abc import AsyncIterator, Sequence, Set
 from typing import NamedTuple
 
@@ -38,6 +39,23 @@ async def newest_contracts(loan_ids: Sequence[int]) -> dict[int, NewestContract]
     for start in range(0, len(loan_ids), _AT_ONCE):
         rows = await _NEWEST.read(loans=tuple(loan_ids[start : start + _AT_ONCE]))
         found |= {row[0]: NewestContract(*row) for row in rows}
+    return found
+
+
+_WITH_ROWS = Query("""
+SELECT payment.loan_id, payment.external_id FROM payment
+JOIN contract ON contract.loan_id = payment.loan_id AND contract.recorded_at = payment.recorded_at
+WHERE payment.loan_id IN :loans
+""")
+
+
+async def payments_told(contracts: Sequence[NewestContract]) -> dict[int, set[str]]:
+    """By loan, the payments that stood in its last row; before that was written down, those that came with a row."""
+    found = {each.loan_id: set(json.loads(each.payments_told or "[]")) for each in contracts}
+    unknown = [each.loan_id for each in contracts if each.payments_told is None]
+    for start in range(0, len(unknown), _AT_ONCE):
+        for loan_id, name in await _WITH_ROWS.read(loans=tuple(unknown[start : start + _AT_ONCE])):
+            found[loan_id].add(name)
     return found
 
 

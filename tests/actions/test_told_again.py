@@ -84,6 +84,15 @@ async def test_another_loan_that_falls_overdue_is_told_of(lender: Lender, ended:
     assert made_links(await lender.invites()) == {}, "the new link waits to be opened"
 
 
+async def test_a_loan_that_was_there_and_not_overdue_when_they_came_in_is_told_of_once_it_is(lender: Lender) -> None:
+    await lender.lends("A-1", SUN)
+    await lender.lends("A-5", SUN, payments=(), schedule=LATER, statement=None)
+    await lender.comes_in(await lender.invites())
+    assert made_links(await lender.invites()) == {}
+    lender.today = LATER[0].due_on + timedelta(days=1)
+    assert list(made_links(await lender.invites())) == ["A-5"]
+
+
 async def test_a_loan_that_was_overdue_when_the_portal_first_heard_of_it_is_told_of_too(lender: Lender) -> None:
     await lender.lends("A-1", SUN)
     await lender.comes_in(await lender.invites())

@@ -38,6 +38,14 @@ def test_what_fell_due_before_the_day_is_told_whatever_came_of_it() -> None:
     assert books_beside(position(CASE, ON), asked_for=False) == {}
 
 
+def test_what_fell_due_and_nothing_has_paid_is_what_is_overdue() -> None:
+    """3,413.12 overdue on 14 June: five installments of 1,100.16 and 112.64 of penalty fell due, two are paid."""
+    books: dict[str, Any] = books_facts(position(CASE, ON))
+    fallen = sum(Decimal(each["asked"]) for each in books["dues"])
+    paid = sum(total(each["lines"]) for each in books["allocations"])
+    assert (fallen, fallen - paid) == (Decimal("5613.44"), Decimal("3413.12"))
+
+
 def test_each_payment_and_each_waiver_of_the_lenders_has_its_lines_and_a_charge_its_own_name() -> None:
     fee = Charge("C-1", date(2026, 4, 1), date(2026, 4, 1), "fees", 1500, 3)
     let_go = LenderCredit("L-1", ON, Amounts(penalty=1000), "goodwill")

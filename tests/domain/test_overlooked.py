@@ -9,7 +9,7 @@ import pytest
 from portal.domain.contract.agreement import Agreement, Covers, CureTerms, MissedContract
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import Charge, Installment, Loan, Payment, ToleratedArrears
-from portal.domain.contract.penalty_terms import PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
+from portal.domain.contract.penalty_terms import Grace, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.ledger.delinquency import DelinquencyStatus, delinquency
 from portal.domain.ledger.dues_of_facts import contract_due
 from portal.domain.ledger.overlooked import late_since
@@ -186,3 +186,27 @@ def test_a_plan_over_the_whole_loan_takes_in_what_is_overlooked_too() -> None:
     loan = owing(33333, 33332, most=1)
     signed = agreed(loan, replace(SIX, covers=Covers.ALL, first_due=date(2026, 3, 20)), as_of=date(2026, 3, 1))
     assert signed.plan.taken_in.principal == 33335 == sum(line.amounts.principal for line in signed.plan.dues)
+
+
+def test_who_is_short_of_so_little_at_the_end_of_the_days_of_grace_has_paid_within_them() -> None:
+    """999.99 of 1,000.00 on the last free day: five days from the due date would cost 5.00."""
+    grace = replace(TENTH, grace_days=5, grace=Grace.COUNTS_FROM_DUE_DATE)
+    row = Installment(1, date(2026, 3, 20), 100000, 0)
+    bare = replace(THREE, schedule=(row,), terms=replace(THREE.terms, penalty=grace))
+    loan = replace(bare, payments=(Payment("P", date(2026, 3, 25), 99999),))
+    assert position(loan, date(2026, 3, 26)).penalty_charged == 500
+    loan = replace(loan, arrears_tolerance=(ToleratedArrears(date(2025, 12, 1), 1),))
+    assert late(position(loan, date(2026, 3, 26))) == (0, 0, 0)
+    assert late(position(replace(loan, payments=()), date(2026, 3, 26))) == (100600, 6, 600)
+
+
+@pytest.mark.parametrize(("paid", "costs"), [(21, 0), (25, 0), (26, 600), (27, 700)])
+def test_five_days_of_grace_that_count_from_the_due_date(paid: int, costs: int) -> None:
+    """Due on the 20th, 1.00 a day: up to the 25th nothing, on the 26th six days; none is shown until the 25th."""
+    grace = replace(TENTH, grace_days=5, grace=Grace.COUNTS_FROM_DUE_DATE)
+    row = Installment(1, date(2026, 3, 20), 100000, 0)
+    bare = replace(THREE, schedule=(row,), terms=replace(THREE.terms, penalty=grace))
+    loan = replace(bare, payments=(Payment("P", date(2026, 3, paid), 100000 + costs),))
+    assert [position(bare, date(2026, 3, day)).penalty_charged for day in (21, 25, 26)] == [0, 0, 600]
+    assert position(loan, date(2026, 4, 30)).penalty_charged == costs
+    assert position(loan, date(2026, 4, 30)).overdue.total == 0

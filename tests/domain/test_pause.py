@@ -18,11 +18,19 @@ from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import Position, position
 from portal.domain.restructuring.drawing import draw_up
 from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.plan_codec import (
+    offer_differences,
+    offer_facts,
+    offer_from_facts,
+    plan_facts,
+    plan_from_facts,
+)
 from tests.domain.agreed import CASE, agreed, contract_money, lived, plan_money
 from tests.domain.people import ON
 
 UNTIL, AFTER = date(2026, 7, 14), date(2026, 7, 15)
 ALL, CHARGED = PauseTerms(), PauseTerms(interest=PauseInterest.RUNS)
+ODD_DAYS = date(2026, 5, 15), date(2026, 6, 15), date(2026, 6, 25)
 WITHIN = Pause(ON, UNTIL, ALL)
 """The lender's pause of a plan that runs."""
 
@@ -303,6 +311,24 @@ def test_a_first_row_that_would_still_fall_in_the_pause_moves_by_more() -> None:
     found = paused_dates(position(lived([paid]), ON).book, Pause(ON, date(2026, 7, 20), ALL))
     assert (found.moved[0].due, found.moved[0].to) == ("contract:6", date(2026, 8, 15))
     assert (found.moved[1].due, found.moved[1].to) == ("contract:8", date(2026, 10, 15))
+
+
+def test_two_due_dates_in_one_month_are_two_periods() -> None:
+    rows = [Installment(no, day, 10000, 100) for no, day in enumerate(ODD_DAYS, 1)]
+    loan = replace(CASE, schedule=tuple(rows), payments=(Payment("N-1", date(2026, 6, 1), 5000),))
+    found = pause(loan, until=date(2026, 7, 10)).plan.paused
+    assert found is not None and [each.to for each in found.moved] == [date(2026, 8, 15), date(2026, 8, 25)]
+
+
+def test_an_offer_of_before_that_names_no_terms_leaves_dates_as_they_are_and_a_new_one_comes_back_whole() -> None:
+    held = pause(terms=CHARGED)
+    offer = Offer(Every(1, "m"), UNTIL, installments=1, kind=OfferKind.PAUSE, pause=CHARGED)
+    facts = offer_facts(offer, "CNY")
+    assert facts["pause"] == {"scope": "all", "interest": "runs"}
+    assert offer_from_facts(facts, "CNY") == offer
+    assert offer_from_facts({**facts, "pause": None}, "CNY").pause == BY_CONTRACT
+    assert plan_from_facts(plan_facts(held.plan)) == held.plan
+    assert offer_differences(offer, replace(offer, kind=OfferKind.PLAN, pause=None), "CNY")[0]["offered"] is None
 
 
 def test_a_plan_that_broke_is_held_to_the_contract_with_its_pause() -> None:

@@ -96,6 +96,16 @@ def test_what_is_paid_beyond_what_is_due_closes_the_loan_goes_back_and_the_event
     assert (event["data"].keys(), event["schema_version"]) == (told["data"].keys(), told["schema_version"])
 
 
+def test_what_is_told_otherwise_of_a_payment_is_the_event_that_is_shown(imported: Terminal) -> None:
+    told = json.loads(example("corrected"))
+    for said, counted in (("old", "added"), ("new", "corrected")):
+        line = {"loan_no": told["loan_no"], **told["data"][said]}
+        path = imported.write(f"{said}.jsonl", json.dumps(line))
+        assert imported.answer("payments", path, "--lender", "jq")[counted] == 1
+    imported.run("events", "--lender", "jq", "--json")
+    assert any(shortened(told, json.loads(line)) for line in imported.out.splitlines())
+
+
 def test_the_books_become_a_loan_through_the_mapping(terminal: Terminal) -> None:
     words = ("--lender", "jq", "--mapping", terminal.write("own.toml", example("mapping")), "--as-of", "2026-06-14")
     path = terminal.write("books.csv", example("books"))

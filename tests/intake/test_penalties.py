@@ -115,3 +115,36 @@ def test_a_position_charges_both_and_names_the_clause_of_each(terminal: Terminal
     assert terminal.take(told(penalties=[STATUTE])) == 0
     found = terminal.answer("position", "UK-1", "--lender", "jq", "--as-of", "2026-03-31")
     assert found["overdue"]["penalty"] == "70.00"
+
+
+def rates(**terms: Any) -> list[str]:
+    return [bad.field for bad in read(**terms).bad]
+
+
+@pytest.mark.parametrize(
+    ("contract", "rate", "refused"),
+    [
+        ("0.24", {"annual": "1"}, False),
+        ("0.24", {"annual": "1.01"}, True),
+        ("0.24", {"daily": "0.01"}, False),
+        ("0.24", {"daily": "0.0101"}, True),
+        ("0.24", {"monthly": "0.08"}, False),
+        ("0.24", {"monthly": "0.09"}, True),
+        ("0.24", {"multiple_of_contract": "4"}, False),
+        ("0.24", {"multiple_of_contract": "5"}, True),
+        ("0.24", {"margin_over_contract": "0.76"}, False),
+        ("0.24", {"margin_over_contract": "0.77"}, True),
+    ],
+)
+def test_a_rate_of_more_than_a_hundred_percent_a_year_in_any_form_is_asked_about(
+    contract: str, rate: dict[str, str], refused: bool
+) -> None:
+    (form,) = rate
+    simple, tiered = (
+        {"kind": "daily-simple", "rate": rate},
+        {"kind": "tiered", "tiers": [{"from_day": 1, "rate": rate}]},
+    )
+    assert rates(annual_rate=contract, penalty=simple) == [f"terms.penalty.rate.{form}"] * refused
+    assert rates(annual_rate=contract, penalty=tiered) == [f"terms.penalty.tiers.0.rate.{form}"] * refused
+    row = loan(annual_rate=contract, penalty=simple) | {"rate_is_meant": True}
+    assert read_portfolio(json.dumps(row).encode(), "other").bad == ()

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from tests.files import read_file
-from tests.intake.conftest import Terminal
+from tests.intake.conftest import Terminal, lines, told
 from tests.intake.haitang import MAPPING, NAMES, QIN, TIAN, table
 from tests.intake.lendingclub import needs_the_file, rows
+from tests.intake.test_portfolio_files import changed
 
 TITLE = "Notes offered by Prospectus (https://www.lendingclub.com/info/prospectus.action)"
 SUMS = ("Total amount funded in policy code 1: 460296150", "Total amount funded in policy code 2: 81866225")
@@ -213,3 +214,33 @@ def test_a_loan_whose_row_begins_like_a_sum_is_named_and_never_silently_gone(hai
     assert haitang.run("import", path, *words) == 0, haitang.err
     assert [line.partition(": ")[0] for line in haitang.said[:2]] == ["books.csv:3", "books.csv:4"]
     assert "1 rows" in haitang.said[-1] and "2 passed_over" in haitang.said[-1]
+
+
+NO_FORM = [
+    ("terms.every", "0.5m", "terms.every: A period is a number from 1 to 999 and m, w or d, such as 1m, 2w or 15d; "),
+    ("terms.capitalises", "interest", "terms.capitalises: There is no such field here. There are: annual_rate, "),
+    ("terms.accelerates", "default", "terms.accelerates: There is no such field here. There are: annual_rate, "),
+    ("terms.minimum_payment", "0.05", "terms.minimum_payment: There is no such field here. There are: annual_rate, "),
+    ("terms.first_due", "2025-12-15", "terms.first_due: It must be after disbursed_on, 2025-12-15; 2025-12-15 is not."),
+]
+
+
+@pytest.mark.parametrize(("field", "given", "words"), NO_FORM)
+def test_what_has_no_form_in_a_contract_is_refused_by_its_field(
+    field: str, given: str, words: str, terminal: Terminal
+) -> None:
+    assert terminal.take(told([changed(lines()[0], field, given)])) == 1
+    assert terminal.said[0].startswith(f"portfolio.jsonl:1: {words}"), terminal.said
+
+
+def test_dates_twice_a_month_are_stated_row_by_row(terminal: Terminal) -> None:
+    days = [f"2026-{month:02}-{day:02}" for month in range(1, 7) for day in (1, 15)]
+    rows = [{"no": no, "due_on": on, "principal": "1000.00", "interest": "60.00"} for no, on in enumerate(days, 1)]
+    twice = {**lines()[0], "loan_no": "TM-1", "schedule": rows, "payments": []}
+    twice.pop("statement", None)
+    twice = changed(changed(twice, "terms.every", "15d"), "terms.first_due", "2026-01-01")
+    assert terminal.take(told([twice])) == 0, terminal.err
+    found = terminal.answer("position", "TM-1", "--lender", "jq", "--as-of", "2026-02-14")
+    assert [row["due_on"] for row in found["installments"]] == days
+    late = [row["due_on"] for row in found["installments"] if row["days_past_due"]]
+    assert late == ["2026-01-01", "2026-01-15", "2026-02-01"]

@@ -81,7 +81,7 @@ class Deal:
         self.agreement = agreement
         self.pauses = pauses
         self.ref: str = agreement.ref
-        self.rows = [Kept(due, due.due_on) for due in dues]
+        self.rows = [Kept(due, due.due_on, None if due.is_open else due.due_on) for due in dues]
         self.beside = [Kept(due, due.due_on) for due in beside] if agreement.cure_terms.contract == "breaks" else []
         self.in_force = True
         self.ended = ""
@@ -93,8 +93,13 @@ class Deal:
         return all(not row.due.is_open for row in self.rows)
 
     @property
+    def is_pause(self) -> bool:
+        return bool(self.agreement.kind == "pause")
+
+    @property
     def lives(self) -> bool:
-        return not self.ended and not self.whole
+        """A pause does to its last day, whatever is paid in it."""
+        return not self.ended and (self.is_pause or not self.whole)
 
     def morning(self, day: date) -> None:
         for row in self.rows:
@@ -158,7 +163,7 @@ class Deal:
         installments = [row for row in self.rows if row.due.no]
         kept = sum(not row.due.is_open for row in installments)
         found: Counter[str] = Counter()
-        for component in COMPONENTS:
+        for component in () if self.is_pause else COMPONENTS:
             waived = getattr(self.agreement.plan.waived, component)
             back = int(waived * Fraction(len(installments) - kept, len(installments)))
             found[component] = waived - back
@@ -177,16 +182,17 @@ class Deal:
                 self.told.rows = self.as_rows()
             return self.told
         found = Plan(self.ref, "active", rows=self.as_rows(), vested=self.final(today))
-        if self.whole:
+        if not self.lives:
             found.status = "completed"
             found.ended_on = max((row.whole_on for row in self.rows if row.whole_on), default=self.agreement.plan.as_of)
-        elif last_days := self.last_days(today):
+        elif last_days := [] if self.is_pause else self.last_days(today):
             found.status, found.cure_by = "strained", min(day for day, _ in last_days)
         return found
 
     def as_rows(self) -> list[Row]:
         found = []
-        for row, stated in zip(self.rows, self.agreement.plan.rows, strict=True):
+        asked = () if self.is_pause else self.agreement.plan.rows
+        for row, stated in zip(self.rows, asked, strict=True):
             received = sum(pile.paid for pile in row.due.rows)
             asked = sum(pile.amount for pile in row.due.rows)
             whole_on = None if row.due.is_open else row.whole_on

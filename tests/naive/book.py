@@ -1,8 +1,10 @@
 """The dues of one loan, what was paid of them, and where the next fen goes."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +12,7 @@ from tests.naive import lateness
 from tests.naive.agreed import Deal
 from tests.naive.days import ONE, each_day
 from tests.naive.dues import MONEY, Due, Pile, contract_dues
-from tests.naive.pauses import Pause, interest_line, move
+from tests.naive.pauses import Pause, Schedule, add_interest, move
 
 
 @dataclass
@@ -27,9 +29,8 @@ class Book:
 
     def __init__(self, loan: Any, agreements: Any) -> None:
         self.loan = loan
-        self.stops: list[tuple[date, date]] = []
         self.pauses: list[Pause] = []
-        self.dues = contract_dues(loan, self.stops)
+        self.dues = contract_dues(loan)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
         self.noted: set[str] = set()
@@ -108,7 +109,7 @@ class Book:
         ends = [day for day in days if day + ONE not in days]
         self.noted |= {"overlooked"} if days else set()
         return [
-            SimpleNamespace(component="penalty", start=first - ONE, end=last)
+            SimpleNamespace(component="penalty", start=first - ONE, end=last, quiet=True)
             for first, last in zip(sorted(starts), sorted(ends), strict=True)
         ]
 
@@ -140,22 +141,58 @@ class Book:
         late = rule.late and self.days_late(day) >= rule.late_from_day
         return rule.late if late else rule.due
 
-    def asks_now(self, due: Due, day: date) -> bool:
-        return not any(pause.stops(due, day) for pause in self.pauses)
+    def pause(self, pause: Pause) -> None:
+        """The contract and each plan move by their own step; the contract's interest may run on.
 
-    def pause(self, agreement: Any, day: date) -> None:
-        """Where all is paused, contract and plans move each by their own step; interest may run meanwhile."""
-        pause = Pause(day, agreement.plan.last_due_on, agreement.scope)
+        A plan over the whole loan is the contract then, with its own rate.
+        """
         self.pauses.append(pause)
+        self.noted.add(f"paused: {pause.scope}")
+        for schedule in self.schedules(pause):
+            rows, day_count = schedule.rows, self.loan.terms.day_count
+            days = [due.due_on for due in rows if due.due_on >= pause.start and due.is_open]
+            coming = [due for due in rows if due.due_on >= pause.start]
+            principal = sum(pile.left for due in coming for pile in due.rows if pile.component == "principal")
+            by = move(schedule, pause, day_count)
+            self.noted |= {"a plan moved" if rows[0].plan else "the contract moved"} if by else set()
+            for pile in [pile for due in rows for pile in due.rows]:
+                pile.stops = [*pile.stops, (pause.start, pause.end)]
+            if by and pause.runs and schedule.rate:
+                add_interest(schedule, principal, min(days), by, self.loan.terms)
+                self.noted.add("interest ran")
+            if not rows[0].plan:
+                self.charges_move(schedule, pause, max(by, 1))
+
+    def asks_now(self, due: Due, day: date) -> bool:
+        return not any(pause.asks_not(due, day) for pause in self.pauses)
+
+    def schedules(self, pause: Pause) -> Iterator[Schedule]:
+        terms = self.loan.terms
         if pause.scope != "all":
             return
-        terms, principal = self.loan.terms, self.to_come(day - ONE)
-        for ref in dict.fromkeys(due.plan for due in self.dues):
-            rows = [due for due in self.dues if due.rows and due.plan == ref and not due.key.endswith(":waiver")]
-            moved = move(rows, pause, str(terms.every), terms.day_count) if rows else None
-            if moved and not ref and agreement.interest == "runs":
-                interest_line(rows[-1], principal, moved, terms)
-        self.stops.append((pause.start, pause.end))
+        rows = [due for due in self.dues if due.key.startswith("contract:")]
+        yield Schedule(rows, min(row.due_on for row in self.loan.schedule), str(terms.every), terms.annual_rate)
+        for deal in self.deals:
+            agreed, rows = deal.agreement, [row.due for row in deal.rows]
+            if deal.in_force and rows:
+                rate = agreed.interest_rate if agreed.stays else Fraction(0)
+                yield Schedule(rows, agreed.plan.rows[0].due_on, str(agreed.every), rate)
+
+    def charges_move(self, schedule: Schedule, pause: Pause, by: int) -> None:
+        """What falls due in the pause and is still open, by the step of the contract."""
+        for pile in [pile for due in self.dues for pile in due.piles if pile.kind == "charge"]:
+            if pause.start <= pile.due_on <= pause.end and pile.left:
+                pile.due_on = schedule.later(pile.due_on, by)
+        for due in [due for due in self.dues if not due.rows]:
+            due.due_on = min(pile.due_on for pile in due.piles)
+
+    def end_pauses(self, day: date) -> None:
+        """Another agreement takes the place of a pause; what has moved has moved."""
+        for pause in self.pauses:
+            if day < pause.end:
+                pause.end = pause.asked_from = day
+        for pile in [pile for due in self.dues for pile in due.piles]:
+            pile.stops = [(start, min(end, day)) for start, end in pile.stops]
 
     def days_late(self, day: date, asked: bool = False) -> int:
         """Of all that is open, or of what is `asked` for now, the one from which on it is too much."""
@@ -443,13 +480,16 @@ def fitting(dues: list[Due], component: str, day: date) -> list[Pile]:
 
 def unanswered(agreements: Any) -> list[Any]:
     """From a signing to the core's answer no penalty runs, whatever the answer is."""
-    return [SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on) for each in agreements]
+    return [
+        SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on, reason="")
+        for each in agreements
+    ]
 
 
 def written_off(loan: Any) -> list[Any]:
     """Nothing grows any more on what is written off."""
     on = loan.written_off_on
-    return [SimpleNamespace(component="penalty", start=on, end=None)] if on else []
+    return [SimpleNamespace(component="penalty", start=on, end=None, reason="")] if on else []
 
 
 def was_refused(agreement: Any) -> bool:

@@ -114,7 +114,7 @@ class Pile:
         """What time has earned of its own part by that day: on what was prepaid, until the day of that alone."""
         period = self.period(day_count)
         if not period:
-            return 0
+            return self.own if day >= self.end else 0
         gone = self.gone(day, day_count)
         share, scheduled = Fraction(gone, period), sum(pile.stated for pile in self.on)
         for entry in [entry for pile in self.on for entry in pile.prepaid]:
@@ -123,8 +123,8 @@ class Pile:
         return whole(self.own * share, "half-up")
 
     def gone(self, day: date, day_count: str) -> int:
-        if day <= self.start:
-            return 0
+        if day <= self.start or day >= self.end:
+            return 0 if day <= self.start else self.period(day_count)
         return min(max(self.ran(min(day, self.end), day_count), 0), self.period(day_count))
 
     def period(self, day_count: str) -> int:
@@ -210,7 +210,7 @@ class Due:
                     evenings[day] = sum(pile.left_on(day) for pile in own)
 
 
-def contract_dues(loan: Any, stops: list[tuple[date, date]]) -> list[Due]:
+def contract_dues(loan: Any) -> list[Due]:
     found, start = [], loan.disbursed_on
     for row in sorted(loan.schedule, key=lambda row: row.due_on):
         key = f"contract:{row.no}"
@@ -222,8 +222,6 @@ def contract_dues(loan: Any, stops: list[tuple[date, date]]) -> list[Due]:
         start = row.due_on
     counted = date.max if loan.terms.prepayment == "as-scheduled" else loan.restated_on or date.min
     bear_interest(found, counted)
-    for pile in [pile for due in found for pile in due.rows]:
-        pile.stops = stops
     return found
 
 
@@ -236,7 +234,7 @@ def bear_interest(dues: list[Due], counted: date) -> None:
                 pile.counted = counted
 
 
-def plan_dues(agreement: Any, disputes: Any, counted: date, stops: list[tuple[date, date]]) -> list[Due]:
+def plan_dues(agreement: Any, disputes: Any, counted: date) -> list[Due]:
     """A row is due on its day, on the day of the core's answer if that is later, and never while the core is silent."""
     answered_on = agreement.answered_on
     found, start = [], agreement.plan.as_of
@@ -248,7 +246,7 @@ def plan_dues(agreement: Any, disputes: Any, counted: date, stops: list[tuple[da
             own = row.plan_interest if component == "interest" else 0
             fen = getattr(row.components, component)
             of_it = tuple(dispute for dispute in disputes if dispute.component == component)
-            piles.append(Pile(key, component, due_on, fen, "row", own, start, row.due_on, disputes=of_it, stops=stops))
+            piles.append(Pile(key, component, due_on, fen, "row", own, start, row.due_on, disputes=of_it))
         if agreement.stays:
             piles.append(Pile(key, "penalty", due_on, 0, "growing"))
         found.append(Due(key, row.no, due_on, piles, agreement.ref, agreement.stays))

@@ -37,13 +37,14 @@ def product(loan: Any, on: date) -> dict[str, Any]:
         "credit": found.credit,
         "payoff": found.payoff,
         "principal_left": found.outstanding_principal,
-        "interest_in_all": sum(row.interest for row in found.installments),
+        "interest_in_all": sum(row.interest + row.pause_interest for row in found.installments),
         "days_late": found.days_past_due,
         "closed_on": found.closed_on,
         "plans": {plan.agreement.ref: of_plan(plan, nonzero(plan.vested)) for plan in found.plans},
     }
     for plan in found.plans:
-        rows = [of_row(row.no, row.asked, row.received, row.settled_on) for row in plan.rows]
+        told = plan.rows if plan.agreement.kind != "pause" else ()
+        rows = [of_row(row.no, row.asked, row.received, row.settled_on) for row in told]
         said["plans"][plan.agreement.ref]["rows"] = rows
     return said | components(nonzero(found.overdue)) | {"lines": lines(found.penalty_lines)}
 

@@ -36,6 +36,7 @@ def lines(terms: Any, due: Any, until: date, held: Any, apart: int, balance: Any
     Of several charges each goes by its own terms; a limit on all of it is filled in their order.
     """
     charges = [each for each in (terms.penalty, *terms.further_penalties) if each.kind != "none"]
+    charges = [as_if_paid_in_grace(each, due, held) for each in charges]
     found = [each for one in charges for each in lines_of(replace(terms, penalty=one), due, until, held, balance)]
     if terms.cap is not None and terms.cap.together and found:
         running = [each for each in charges if each.kind in ("daily-simple", "daily-compound", "tiered")]
@@ -43,6 +44,14 @@ def lines(terms: Any, due: Any, until: date, held: Any, apart: int, balance: Any
         counted = replace(terms, penalty=(running or charges)[0])
         return capped_together(counted, found, due, until, stops, apart)
     return found
+
+
+def as_if_paid_in_grace(penalty: Any, due: Any, held: Any) -> Any:
+    """Where what is open on the first day that is not free is too little to be asked for, its free days stay free."""
+    quiet = [stop for stop in held if getattr(stop, "quiet", False)]
+    if penalty.grace_days and is_held(last_free_day(penalty, due.due_on) + ONE, quiet):
+        return replace(penalty, grace="waives")
+    return penalty
 
 
 def lines_of(terms: Any, due: Any, until: date, held: Any, balance: Any) -> list[Line]:

@@ -44,7 +44,7 @@ def pause(rnd: Random, life: Any) -> None:
             return
         on = first + timedelta(days=rnd.randint(1, max((life.on - first).days // 2, 1)))
         until = on + timedelta(days=rnd.choice((rnd.randint(1, 60), rnd.randint(20, 60))))
-        scope, interest = rnd.choice(("all", "all", "overdue")), rnd.choice(("stands", "stands", "runs"))
+        scope, interest = rnd.choice(("all", "all", "overdue")), rnd.choice(("stands-still", "runs"))
         agreed = paused(loan, f"P{number}", on, until, scope, interest)
         answered_on = on + timedelta(days=rnd.choice((0, 0, 0, 2, 20)))
         agreed = replace(agreed, answered_on=answered_on, refused=rnd.random() < 0.1)

@@ -14,6 +14,7 @@ from tests.naive.agreed import Deal, Plan
 from tests.naive.book import Book, was_refused
 from tests.naive.days import ONE
 from tests.naive.dues import COMPONENTS, MONEY, Due, Entry, Pile, plan_dues
+from tests.naive.pauses import Pause, granted, own
 from tests.naive.told_otherwise import told_short
 
 
@@ -61,6 +62,7 @@ class Life:
         self.book.wake(day)
         for deal in self.deals:
             deal.morning(day)
+        self.pauses_over(day)
         changed = self.breaks(day) or self.charges(day)
         if changed:
             self.book.grow(day)
@@ -79,24 +81,44 @@ class Life:
         for agreement in self.loan.agreements:
             if agreement.plan.as_of == day and not was_refused(agreement):
                 if agreement.kind == "pause":
-                    self.pause(agreement, day)
+                    self.begin_pause(agreement, day)
                 else:
                     self.sign(agreement, day)
                 self.closing(day, True)
+        for deal in [deal for deal in self.deals if not deal.ended]:
+            for pause in granted(deal.agreement):
+                if pause.start == day:
+                    self.pause(pause)
 
-    def pause(self, agreement: Any, day: date) -> None:
-        """It takes nothing in, and a plan beside it goes on."""
+    def begin_pause(self, agreement: Any, day: date) -> None:
+        """It takes nothing in; what it holds is only not asked for."""
         self.book.grow(day)
+        self.end_of_others(day)
+        self.book.end_pauses(day)
+        self.deals.append(Deal(agreement, [], [], self.book.pauses))
+        self.pause(own(agreement))
+
+    def pause(self, pause: Pause) -> None:
         before = {due.key: due.due_on for due in self.book.dues}
-        self.book.pause(agreement, day)
+        self.book.pause(pause)
         for row in [row for deal in self.deals for row in (*deal.rows, *deal.beside)]:
             if row.due.due_on != before.get(row.due.key, row.due.due_on):
                 row.by, row.missed = row.due.due_on, False
 
+    def pauses_over(self, day: date) -> None:
+        """From the day after its last one what was overdue is asked for again."""
+        for deal in [deal for deal in self.deals if deal.is_pause and not deal.ended]:
+            last = deal.agreement.plan.last_due_on
+            if last < day:
+                deal.end("completed", last)
+                assert deal.told is not None
+                deal.told.ended_on = last
+
     def breaks(self, day: date) -> bool:
-        broken = [deal for deal in self.deals if deal.is_broken(day)]
+        broken = [deal for deal in self.deals if deal.is_broken(day) and not deal.is_pause]
         for deal in broken:
             deal.end("broken", day)
+            self.book.end_pauses(day)
             if deal.agreement.stays:
                 self.claw_back(deal, day)
             else:
@@ -188,7 +210,7 @@ class Life:
     def reopened(self, day: date) -> None:
         """A plan that had been paid off and was followed by another does not live again: it gives back."""
         for place, deal in enumerate(self.deals):
-            if deal.ended == "completed" and not deal.whole:
+            if deal.ended == "completed" and not deal.whole and deal.in_force:
                 deal.evening(day)
                 deal.told, deal.ended = None, ""
                 deal.end("superseded", self.deals[place + 1].agreement.plan.as_of)
@@ -224,13 +246,14 @@ class Life:
         book = self.book
         book.grow(day)
         self.end_of_others(day)
+        book.end_pauses(day)
         beside = [due for due in book.in_order() if due.key.startswith("contract:") and due.due_on > day]
         not_owed = take_in(book, agreement, day)
         if agreement.covers != "overdue":
             self.leave_out(agreement.ref, day)
         disputes = [each for each in self.loan.suspensions if each.reason == "dispute"]
         counted = date.max if self.loan.terms.prepayment == "as-scheduled" else date.min
-        dues = plan_dues(agreement, disputes, counted, book.stops)
+        dues = plan_dues(agreement, disputes, counted)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside, book.pauses))
         for row in [*self.deals[-1].rows, *self.deals[-1].beside]:
@@ -373,11 +396,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.days_late = book.days_late(as_of, asked=True) if found.overdue else 0
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
-    found.plans = [
-        told(life, agreement)
-        for agreement in loan.agreements
-        if agreement.plan.as_of <= as_of and agreement.kind != "pause"
-    ]
+    found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]
     return found
 
 

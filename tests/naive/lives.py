@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.domain.contract.agreement import Agreement, Covers, CureTerms, MissedContract, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.calendar import THE_WEEK, WorkingDays
+from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays
 from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
 from portal.domain.money import COMPONENTS
 from tests.naive.beyond import draw_beyond
@@ -18,7 +18,7 @@ from tests.naive.later import pause, tell_otherwise
 from tests.naive.loans import drawn_loan
 from tests.naive.signing import plan_over, taken_in
 
-PAUSES = False
+PAUSES = True
 
 HOLIDAYS = WorkingDays(frozenset(date(2027, month, n) for month in range(1, 13) for n in (1, 2, 3, 15, 16)))
 
@@ -134,7 +134,8 @@ def sign(rnd: Random, life: Drawn, ref: str, on: date, story: str) -> Agreement 
     first = on + timedelta(days=rnd.randint(1, 35))
     rate = rnd.choice((Fraction(0), Fraction(0), Fraction(6, 100), life.loan.terms.annual_rate))
     waived = Amounts(penalty=rnd.choice((0, taken.penalty, taken.penalty // 2)))
-    plan = plan_over(life.loan, taken, on, due_dates(first, rows, rnd.choice(("1m", "1m", "2w"))), rate, None, waived)
+    every = rnd.choice(("1m", "1m", "2w"))
+    plan = plan_over(life.loan, taken, on, due_dates(first, rows, every), rate, None, waived)
     answer = rnd.choice(("silent", "refused", "refused", *["booked"] * (6 if story == "any" else 20)))
     return Agreement(
         ref,
@@ -147,6 +148,8 @@ def sign(rnd: Random, life: Drawn, ref: str, on: date, story: str) -> Agreement 
         refused=answer == "refused",
         taken_in=None if rnd.random() < 0.1 else lines,
         working_days=rnd.choice((THE_WEEK, HOLIDAYS)),
+        every=Every.parse(every),
+        interest_rate=rate,
     )
 
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from portal.domain.contract.loan import Loan
+from portal.domain.contract.pause import Pause, PauseScope, PauseTerms
 from tests.domain.people import ON, XIAOMING
-from tests.naive.cases import CASE, CASE_AT_ONCE, Story, contract_money, day, paid, under
+from tests.naive.cases import CASE, CASE_AT_ONCE, FIVE, Story, contract_money, day, paid, under
 from tests.naive.signing import paused
 
 UNTIL = day(7, 14)
@@ -13,21 +14,35 @@ PAUSED = under(PAUSE)
 RUNS = under(paused(XIAOMING, "P", ON, UNTIL, interest="runs"))
 OVERDUE = under(paused(XIAOMING, "P", ON, UNTIL, scope="overdue"))
 SIX_DAYS = under(paused(XIAOMING, "P", ON, day(6, 20)))
+SIX_RUN = under(paused(XIAOMING, "P", ON, day(6, 20), interest="runs"))
 REFUSED = under(replace(PAUSE, answered_on=day(6, 24), refused=True))
 TWICE = under(PAUSE, paused(XIAOMING, "Q", day(8, 1), day(8, 31)))
 
 
 def beside(first: int, until: int, at_once: bool = False, scope: str = "all") -> Loan:
     """The six rows on each 14th from July, paused from that day of July until that of August; the contract is paid."""
-    loan = paid(CASE_AT_ONCE if at_once else CASE, *contract_money(name=True)[:2])
-    pause = paused(loan, "P", day(7, first), day(8, until), scope=scope)
-    return replace(loan, agreements=(*loan.agreements, pause))
+    (plan,) = (CASE_AT_ONCE if at_once else CASE).agreements
+    held = Pause(day(7, first), day(8, until), PauseTerms(PauseScope(scope)))
+    return paid(under(replace(plan, pauses=(held,))), *contract_money(name=True)[:2])
 
 
 PAUSES: list[Story] = [
-    ("on its day all is as it was", PAUSED, ON, {"overdue": 341312, "payoff": 1077748}),
+    ("from the end of its day on nothing is asked for", PAUSED, ON, {"overdue": 0, "payoff": 1077748}),
     ("from the next day nothing is asked for", PAUSED, day(6, 15), {"overdue": 0, "days_late": 0, "payoff": 1077748}),
     ("the running interest stands still to its last day", PAUSED, UNTIL, {"overdue": 0, "payoff": 1077748}),
+    (
+        "with nothing overdue it lasts to its last day too",
+        under(paused(FIVE, "P", ON, UNTIL), loan=FIVE),
+        UNTIL,
+        {"status": "active", "payoff": 725910 + 10526, "ended_on": None},
+    ),
+    (
+        "and so it does where all that was overdue is paid in it",
+        paid(PAUSED, (day(6, 20), 341312, {})),
+        UNTIL,
+        {"status": "active", "payoff": 725910 + 10526, "overdue": 0},
+    ),
+    ("then it is over", PAUSED, day(7, 15), {"status": "completed", "ended_on": UNTIL}),
     (
         "after it the same is asked for again, with one day's penalty; installment 6 is due that day",
         PAUSED,
@@ -54,7 +69,8 @@ PAUSES: list[Story] = [
         day(7, 15),
         {"interest_in_all": 120195 + 10889, "overdue": 341500, "payoff": 1078299 + 10889},
     ),
-    ("half of it in half of the month by which it moved", RUNS, day(6, 30), {"payoff": 1077748 + 5445}),
+    ("half of it in half of a month", RUNS, day(6, 30), {"payoff": 1077748 + 5445}),
+    ("in five days of the month a sixth of it", SIX_RUN, day(6, 20), {"payoff": 1077748 + 1815}),
     ("to the day of the last row none of it is due", RUNS, day(1, 15, 2027), {"interest": 41370 + 42579}),
     ("it is due with the last row", RUNS, day(1, 16, 2027), {"interest": 41370 + 42579 + 1626 + 10889}),
     (
@@ -102,12 +118,7 @@ PAUSES: list[Story] = [
         day(8, 20),
         {"status": "strained", "cure_by": day(7, 28), "overdue": 56885},
     ),
-    (
-        "and then it is broken",
-        beside(29, 18),
-        day(8, 21),
-        {"status": "broken", "ended_on": day(8, 21), "overdue": 341312},
-    ),
+    ("and then it is broken", beside(29, 18), day(8, 21), {"status": "broken", "ended_on": day(8, 21)}),
     (
         # rows 2 and 8 are due in the pause as ever, and row 2 is a second miss
         "overdue alone: the plan's next row is missed",

@@ -1,8 +1,8 @@
 """A pause: what falls due in it and is still open moves by whole periods; on its days nothing grows, runs or counts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -11,19 +11,26 @@ from tests.naive.days import due_dates, years
 from tests.naive.dues import Due, Pile
 from tests.naive.rounding import whole
 
-STEPS = ("1m", "2m", "3m", "6m", "1w", "2w", "3w", "4w")
-
 
 @dataclass
 class Pause:
-    """From the end of `start` to the end of `end`; of all, or (its `scope`) of what was overdue as it began alone."""
+    """From the end of `start` to the end of `end`; of all, or (its `scope`) of what was overdue as it began alone.
+
+    What it holds is not asked for at the end of `start` already, and no more at the end of the day on which another
+    agreement takes its place: `asked_from`.
+    """
 
     start: date
     end: date
     scope: str
+    runs: bool
+    asked_from: date = date.max
 
     def stops(self, due: Due, day: date) -> bool:
         return self.start < day <= self.end and self.is_of(due)
+
+    def asks_not(self, due: Due, day: date) -> bool:
+        return self.start <= day <= self.end and day < self.asked_from and self.is_of(due)
 
     def is_of(self, due: Due) -> bool:
         return self.scope == "all" or due.due_on < self.start
@@ -33,46 +40,63 @@ class Pause:
         return SimpleNamespace(component="penalty", start=self.start, end=self.end)
 
 
-def move(dues: Iterable[Due], pause: Pause, step: str, day_count: str) -> tuple[date, date] | None:
-    """The rows of one schedule, in their order; answers from which day to which the first of them moved, if one did.
+def own(agreement: Any) -> Pause:
+    terms = agreement.pause
+    return Pause(agreement.plan.as_of, agreement.plan.last_due_on, str(terms.scope), terms.interest == "runs")
+
+
+def granted(agreement: Any) -> list[Pause]:
+    """Those within a plan."""
+    return [
+        Pause(each.start, each.end, str(each.terms.scope), each.terms.interest == "runs") for each in agreement.pauses
+    ]
+
+
+@dataclass
+class Schedule:
+    """Rows with their step; on which day of the month they are, the first says."""
+
+    rows: list[Due]
+    first: date
+    every: str
+    rate: Fraction
+
+    def later(self, day: date, by: int) -> date:
+        days = due_dates(self.first, 100, self.every)
+        return days[days.index(day) + by] if day in days else due_dates(day, by + 1, self.every)[by]
+
+
+def move(schedule: Schedule, pause: Pause, day_count: str) -> int:
+    """Answers by how many periods, none where nothing of it fell due: more where the first would fall in it again.
 
     The first has earned by then what it has: its interest runs on over as many days as before.
     """
-    rows = sorted(dues, key=lambda due: due.due_on)
+    rows = sorted(schedule.rows, key=lambda due: (due.due_on, due.no))
     first = next((n for n, due in enumerate(rows) if pause.start <= due.due_on <= pause.end and due.is_open), None)
     if first is None:
-        return None
-    by = sum(pause.start <= due.due_on <= pause.end for due in rows[first:])
-    days = continued([due.due_on for due in rows], by, step)
-    before = rows[first].due_on
+        return 0
+    by = len({due.due_on for due in rows[first:] if pause.start <= due.due_on <= pause.end})
+    while schedule.later(rows[first].due_on, by) <= pause.end:
+        by += 1
     for pile in rows[first].rows:
         pile.length = pile.period(day_count) if pile.own else 0
-    for place, due in enumerate(rows):
-        if place >= first and (due.is_open or due.due_on > pause.end):
-            due.move(days[place + by])
+    for due in rows[first:]:
+        if due.is_open or due.due_on > pause.end:
+            due.move(schedule.later(due.due_on, by))
     starts_anew(rows)
-    return before, rows[first].due_on
+    return by
 
 
 def starts_anew(rows: list[Due]) -> None:
     """A period begins where the one before it ends."""
-    rows = sorted(rows, key=lambda due: due.due_on)
-    for before, due in pairwise(rows):
+    for before, due in pairwise(sorted(rows, key=lambda due: due.due_on)):
         for pile in due.rows:
             pile.start = before.due_on
 
 
-def continued(days: list[date], more: int, step: str) -> list[date]:
-    """The same days and so many more, by the step that they have or, where they have none of their own, by `step`."""
-    for each in STEPS:
-        found = due_dates(days[0], len(days) + more, each)
-        if len(days) > 1 and found[: len(days)] == days:
-            return found
-    return days + due_dates(days[-1], more + 1, step)[1:]
-
-
-def interest_line(last: Due, piles: list[Pile], moved: tuple[date, date], terms: Any) -> None:
-    """Contract interest on the principal to come, for the periods by which it moved and over their days."""
-    share = years(*moved, terms.day_count)
-    fen = whole(sum(pile.left for pile in piles) * terms.annual_rate * share, terms.rounding)
-    last.piles.append(Pile(last.key, "interest", last.due_on, fen, "row", fen, *moved))
+def add_interest(schedule: Schedule, principal: int, was_due: date, by: int, terms: Any) -> None:
+    """On the principal to come, for the periods by which it moved and over their days: one line on the last row."""
+    last = max(schedule.rows, key=lambda due: due.due_on)
+    end = schedule.later(was_due, by)
+    fen = whole(principal * schedule.rate * years(was_due, end, terms.day_count), terms.rounding)
+    last.piles.append(Pile(last.key, "interest", last.due_on, fen, "row", fen, was_due, end))

@@ -1,13 +1,14 @@
 """Agreements as somebody signs them: over what is owed by the facts that are known, in rows old debt first."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from portal.domain.contract.agreement import Agreement, Covers, CureTerms, OfferKind, TakenIn
 from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.pause import PauseInterest, PauseScope, PauseTerms
 from portal.domain.contract.plan import Plan, PlanRow
 from tests.naive.days import count, years
 from tests.naive.dues import COMPONENTS
@@ -68,20 +69,13 @@ def signed(loan: Any, ref: str, on: date, dates: list[date], **said: Any) -> Agr
     lines = taken_in(loan, covers, on)
     total = sum((line.amounts for line in lines), NOTHING)
     plan = plan_over(loan, total, on, dates, **figures)
-    found = Agreement(
-        ref, OfferKind(kind), Covers(covers), plan, CureTerms(), signed_on=on, answered_on=on, taken_in=lines
-    )
-    return replace(found, **said)
+    found = Agreement(ref, OfferKind(kind), Covers(covers), plan, CureTerms(), on, on, taken_in=lines)
+    return replace(found, interest_rate=figures.get("rate", Fraction(0)), **said)
 
 
-def paused(loan: Any, ref: str, on: date, until: date, scope: str = "all", interest: str = "stands") -> Any:
-    """A pause from the end of one day to the end of another, booked on the first; it takes nothing in."""
-    row = PlanRow(1, until, count(on, until, loan.terms.day_count), NOTHING, 0, 0)
-    plan = Plan(on, loan.currency, NOTHING, NOTHING, (row,), Fraction(0))
-    return Paused(ref, OfferKind.PAUSE, Covers.OVERDUE, plan, CureTerms(), on, on, scope=scope, interest=interest)
-
-
-@dataclass(frozen=True)
-class Paused(Agreement):
-    scope: str = "all"
-    interest: str = "stands"
+def paused(loan: Any, ref: str, on: date, until: date, scope: str = "all", interest: str = "stands-still") -> Agreement:
+    """From the end of one day to the end of another, booked on the first: what is overdue is to pay on its last day."""
+    lines = taken_in(loan, "overdue", on)
+    plan = plan_over(loan, sum((line.amounts for line in lines), NOTHING), on, [until])
+    terms = PauseTerms(PauseScope(scope), PauseInterest(interest))
+    return Agreement(ref, OfferKind.PAUSE, Covers.OVERDUE, plan, CureTerms(), on, on, taken_in=lines, pause=terms)

@@ -27,6 +27,7 @@ from tests.naive.cases import (
     under,
 )
 from tests.naive.dispute_stories import FROZEN
+from tests.naive.pause_stories import PAUSES
 from tests.naive.plan_stories import BESIDE, WHOLE_LOAN
 from tests.naive.signing import signed
 
@@ -189,4 +190,4 @@ CORRECTED: list[Story] = [
     ),
 ]
 
-STORIES: list[Story] = [*MONEY, *BEYOND, *BESIDE, *WHOLE_LOAN, *FACTS, *CORRECTED, *FROZEN]
+STORIES: list[Story] = [*MONEY, *BEYOND, *BESIDE, *WHOLE_LOAN, *FACTS, *CORRECTED, *FROZEN, *PAUSES]

@@ -178,5 +178,5 @@ async def test_loans_in_another_currency_are_one_amount_in_that_and_the_policys_
     await bo.open(asked(currency="USD", amount="400"))
     assert "In all US$1,950.12 over 2 loans" in bo.text and "¥" not in bo.text
     assert "accepted at once, also at night" in bo.text
-    await bo.send("/together/jq?currency=USD")
+    await bo.send("/together/jq")
     assert bo.path.startswith("/proposals/")

@@ -22,7 +22,7 @@ from portal.actions.portfolio.versions import FactChange, RowChanges, row_change
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
-from portal.reads.contracts import NewestContract, newest_contracts, versions_of
+from portal.reads.contracts import NewestContract, newest_contracts, payments_told, versions_of
 from portal.reads.loans import load_loans
 from portal.tables import models as tables
 
@@ -58,11 +58,10 @@ async def snapshots_of(lender_id: int, records: Sequence[LoanRecord], today: dat
     ]
     stored = [loans[record.loan.loan_no] for record in differing if record.loan.loan_no in loans]
     before = {loan_id: loan for loan_id, (loan, _) in (await load_loans(stored)).items()}
-    changes = {}
+    told, changes = await payments_told([last[loan_id] for loan_id in stored]), {}
     for record in differing:
         loan_id = loans.get(record.loan.loan_no, 0)
-        told = json.loads(last[loan_id].payments_told or "[]") if loan_id in last else []
-        changes[record.loan.loan_no] = row_changes(record, before.get(loan_id), told, today)
+        changes[record.loan.loan_no] = row_changes(record, before.get(loan_id), told.get(loan_id, set()), today)
     return Snapshots(digests, loans, last, before, changes)
 
 

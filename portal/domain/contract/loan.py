@@ -156,8 +156,8 @@ class Statement:
     overdue: Amounts
 
 
-DISPUTE = "dispute"
-"""The reason of a suspension that a dispute asked for; a late answer has another."""
+DISPUTE, OVERLOOKED = "dispute", "overlooked"
+"""Reasons of a suspension: a dispute asked for it (a late answer has another), or too little was overdue to ask for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from portal.domain.contract.loan import Cap, Suspension, Terms
-from portal.domain.contract.penalty_terms import PenaltyBase, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
+from portal.domain.contract.loan import OVERLOOKED, Cap, Suspension, Terms
+from portal.domain.contract.penalty_terms import Grace, PenaltyBase, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.ledger.dues import Due
 from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 
@@ -27,7 +27,8 @@ def late_lines(
     by the day count of the first charge that runs with the days. What is paid of penalty counts first for what
     compounds. `outstanding_on` is the principal not paid back at the end of a day.
     """
-    charges, apart, paid = terms.penalties, due.charged_apart, due.accrued_paid
+    charges = tuple(_within_grace(each, due.due_on, suspensions) for each in terms.penalties)
+    apart, paid = due.charged_apart, due.accrued_paid
     installment, due_on, bases = due.no, due.due_on, due.penalty_bases()
     if len(charges) == 1 and charges[0].kind is not PenaltyKind.ONE_OFF_BY_BAND:
         one = terms if charges[0] is terms.penalty else replace(terms, penalty=charges[0])
@@ -63,6 +64,13 @@ def principal_left_on(principal: int, entries: Iterable["Entry"], undone: Iterab
         left -= sum(line.amount for line in entry.lines if line.on <= on and line.item.component == "principal")
         left -= entry.unmatched.principal if entry.payment.received_on <= on else 0
     return left
+
+
+def _within_grace(charge: PenaltyTerms, due_on: date, suspensions: Sequence[Suspension]) -> PenaltyTerms:
+    """Who is short of no more than is overlooked when the days of grace are over pays nothing for them."""
+    first = due_on + timedelta(days=charge.grace_days + 1)
+    overlooked = any(s.reason == OVERLOOKED and s.start < first and s.end and first <= s.end for s in suspensions)
+    return replace(charge, grace=Grace.WAIVES) if overlooked and charge.grace_days else charge
 
 
 def _of_its_band(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from portal.domain.contract.loan import Loan, Suspension
+from portal.domain.contract.loan import OVERLOOKED, Loan, Suspension
 from portal.domain.ledger.dues import Component, Due
 
 _ONE_DAY = timedelta(days=1)
@@ -65,7 +65,7 @@ class Overlooked:
     def _suspended(self, found: Iterator[_Days] | Sequence[_Days]) -> Iterator[Suspension]:
         for days in found:
             if 0 < days.overdue <= self.loan.tolerance_on(days.end):
-                yield Suspension("penalty", days.start, days.end, "overlooked")
+                yield Suspension("penalty", days.start, days.end, OVERLOOKED)
 
     def _ahead(self, dues: Sequence[Due], until: date) -> Iterator[_Days]:
         left = [
