@@ -136,9 +136,9 @@ def opens(loan, payer, told):
 def compare(loan, told):
     """What is overdue by component, the principal left and the credit are the portal's."""
     books, said, found = told["books"], {}, {}
-    disputed = [(each["due"], each["component"]) for each in books["dues"] if each.get("disputed")]
+    aside = {(each["due"], each["component"]) for each in books["dues"] if "disputed" in each or "paused" in each}
     for name in COMPONENTS:
-        stands = [key for key in disputed if key[1] == name]
+        stands = [key for key in aside if key[1] == name]
         frozen = sum((loan.balances[due_account(*key), *key] for key in stands), NOTHING)
         found[name] = max(loan.balance(DUE, name) - frozen - Decimal(books["not_charged"][name]), NOTHING)
         said[name] = Decimal(told["overdue"][name])

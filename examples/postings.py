@@ -116,17 +116,18 @@ def refunded(loan, _event, data):
 
 
 def signed(loan, event, data):
-    """What it takes in leaves its dues and becomes the plan's rows and the waiver; one before gives way first."""
+    """What it takes in leaves its dues and becomes the plan's rows and the waiver; one before gives way first. A pause
+    takes nothing in: what it holds is owed as before, and dates are no posting."""
     pay_anew(loan, data)
     start, asked = len(loan.entry), dict(loan.asked)
     if replaced := data["replaces"]:
         end_plan(loan, replaced["agreement"], amounts_of(replaced["vested"]), amounts_of(replaced["claw_back"]))
     ref, offer = data["agreement"], data["offer"]
-    rows = {f"plan:{ref}:{row['no']}": owed_already(row) for row in data["schedule"]} if data["taken_in"] else {}
-    taken = taken_of(data["taken_in"])
+    takes_in = offer["kind"] != "pause"
+    rows = {f"plan:{ref}:{row['no']}": owed_already(row) for row in data["schedule"]} if takes_in else {}
+    taken = taken_of(data["taken_in"]) if takes_in else []
     stays = offer["covers"] != "overdue" and offer["kind"] != "settlement"
     plan = {"rows": rows, "taken": taken, "waived": amounts_of(data["waived"]), "stays": stays, "counted": {}}
-    plan["pause"] = offer["kind"] == "pause"
     loan.plans[ref] = plan
     loan.agreed[event["proposal"]] = ref
     for key, component, amount in taken:
@@ -257,13 +258,11 @@ def broken(loan, event, data):
 
 
 def completed(loan, event, data):
-    """What was waived is final; a pause gives back."""
+    """What was waived is final."""
     pay_anew(loan, data)
     recount(loan, loan.agreed[event["proposal"]], data)
     ref, start = loan.agreed[event["proposal"]], len(loan.entry)
     plan = loan.plans[ref]
-    if plan["pause"]:
-        return end_plan(loan, ref, {}, {})
     let_go(loan, ref, plan["waived"])
     plan["final"] = loan.entry[start:], {}
 

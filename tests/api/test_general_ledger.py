@@ -100,7 +100,9 @@ def is_told_again(later: Told) -> bool:
 
 
 def moves(event: dict[str, Any]) -> bool:
-    """A row that changes no money, or a credit of nothing, is left out without harm."""
+    """A row that changes no money, and the end of a plan that waives nothing, are left out without harm."""
+    if event["type"] == "plan.completed":
+        return Decimal(event["data"]["waived"]["total"]) > 0
     return event["type"] != "loan.changed" or bool({"closed", "credits"} & set(event["data"]["fields"]))
 
 

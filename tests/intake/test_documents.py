@@ -92,7 +92,8 @@ def test_what_is_paid_beyond_what_is_due_closes_the_loan_goes_back_and_the_event
     (event,) = [each for line in imported.out.splitlines() if (each := json.loads(line))["type"] == "loan.changed"]
     told = json.loads(example("changed"))
     assert event["data"].pop("snapshot") and told["data"].pop("snapshot")
-    assert (event["data"], event["schema_version"]) == (told["data"], told["schema_version"])
+    assert shortened(told["data"], event["data"]), event
+    assert (event["data"].keys(), event["schema_version"]) == (told["data"].keys(), told["schema_version"])
 
 
 def test_what_is_told_otherwise_of_a_payment_is_the_event_that_is_shown(imported: Terminal) -> None:

@@ -92,6 +92,7 @@ def _dues(found: Position) -> Iterator[dict[str, object]]:
                     "component": item.component,
                     "asked": format_amount(asked, found.currency),
                     **({"disputed": True} if item in due.frozen else {}),
+                    **({"paused": True} if due.is_paused(found.as_of) else {}),
                 }
 
 

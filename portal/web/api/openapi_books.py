@@ -1,11 +1,24 @@
 """What a position has for a general ledger, as named schemas."""
 
-from portal.domain.json_schema import AMOUNT_TEXT, CODED, DAY_TEXT, TEXT, YES_OR_NO, Schema, defined, fields_of, list_of
+from portal.domain.json_schema import (
+    AMOUNT_TEXT,
+    CODED,
+    DAY_TEXT,
+    TEXT,
+    YES_OR_NO,
+    Schema,
+    defined,
+    each_of,
+    fields_of,
+    list_of,
+)
 
+_ASIDE = ("disputed", "paused")
+"""Why something that has fallen due is not overdue."""
 BOOKS: dict[str, Schema] = {
     "FallenDue": fields_of(
-        {"due": TEXT, "due_on": DAY_TEXT, "component": CODED, "asked": AMOUNT_TEXT, "disputed": YES_OR_NO},
-        "disputed",
+        {"due": TEXT, "due_on": DAY_TEXT, "component": CODED, "asked": AMOUNT_TEXT, **each_of(_ASIDE, YES_OR_NO)},
+        *_ASIDE,
         description="what fell due before the day of one component of a due, whatever came of it",
     ),
     "LoanBooks": fields_of(
