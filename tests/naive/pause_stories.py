@@ -15,6 +15,7 @@ RUNS = under(paused(XIAOMING, "P", ON, UNTIL, interest="runs"))
 OVERDUE = under(paused(XIAOMING, "P", ON, UNTIL, scope="overdue"))
 SIX_DAYS = under(paused(XIAOMING, "P", ON, day(6, 20)))
 SIX_RUN = under(paused(XIAOMING, "P", ON, day(6, 20), interest="runs"))
+RUN_AND_REST = under(*SIX_RUN.agreements, paused(SIX_RUN, "Q", day(6, 25), day(7, 5)))
 REFUSED = under(replace(PAUSE, answered_on=day(6, 24), refused=True))
 TWICE = under(PAUSE, paused(XIAOMING, "Q", day(8, 1), day(8, 31)))
 
@@ -81,6 +82,13 @@ PAUSES: list[Story] = [
     ),
     ("half of it in half of a month", RUNS, day(6, 30), {"payoff": 1077748 + 5445}),
     ("in five days of the month a sixth of it", SIX_RUN, day(6, 20), {"payoff": 1077748 + 1815}),
+    (
+        # 96, 65 and 35 days of penalty, 59.15, 40.65 and 22.22; ten days of the month
+        "in another pause that stands still as well",
+        RUN_AND_REST,
+        day(7, 5),
+        {"payoff": 288678 + 41370 + 5915 + 4065 + 2222 + 725910 + 10889 + 3630},
+    ),
     ("to the day of the last row none of it is due", RUNS, day(1, 15, 2027), {"interest": 41370 + 42579}),
     ("it is due with the last row", RUNS, day(1, 16, 2027), {"interest": 41370 + 42579 + 1626 + 10889}),
     (
