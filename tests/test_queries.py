@@ -217,7 +217,7 @@ async def read_by_all(url: str, counted: Counted) -> dict[str, Any]:
         theirs: Sequence[Case] = await cases(scope)
         notes = [await loan_notes(each.id, person.id) for each in theirs]
         plans = next_payments([(each, position(each.loan, TODAY)) for each in theirs])
-        found[person.ref] = (theirs, notes, plans, await sent_plans(scope), await monthly_of_plans(scope, 0))
+        found[person.ref] = (theirs, notes, plans, await sent_plans(scope), await monthly_of_plans(scope, 0, "CNY"))
         transport = httpx2.ASGITransport(app=app)
         base, cookies = "http://127.0.0.1:8000", {"portal": person.ref, "style": app.state.static.version}
         async with httpx2.AsyncClient(transport=transport, base_url=base, cookies=cookies) as client:

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 from portal.domain.contract.closing import ClosingReason, LoanClosing
-from portal.domain.contract.loan import AllocationRule, Clause
+from portal.domain.contract.loan import AllocationRule, Charge, Clause
 from portal.domain.contract.penalty_terms import PenaltyKind, PenaltyRate, PenaltyTerms, RateForm, Tier
 from portal.domain.contract.terms_facts import terms_facts
 from portal.domain.ledger.loan_facts import loan_facts
@@ -26,6 +26,7 @@ def test_terms_are_told_in_the_names_of_the_portfolio_format() -> None:
     assert told["cap"] == {"rule": "none"}
     assert told["penalty"] == {
         **{"kind": "tiered", "base": "overdue-principal", "rate": None, "changes": [], "percent": None, "amount": None},
+        "bands": [],
         "tiers": [{"from_day": 1, "rate": {"daily": "0.0005"}}, {"from_day": 31, "rate": {"annual": "0.333333333333"}}],
         **{"day_count": "actual/360", "rounding_point": "line", "grace_days": 3, "grace": "waives", "clause": "8.2"},
     }
@@ -78,6 +79,13 @@ def test_what_an_agreement_took_in_is_asked_for_by_its_rows_and_its_state_follow
     for each, state in ((silent, "signed"), (refused, "refused")):
         (agreement,) = loan_facts(position(lived((), each), ON))["agreements"]  # type: ignore[misc]
         assert agreement["state"] == state
+
+
+def test_of_a_due_that_was_taken_in_only_what_came_later_is_asked_for_there() -> None:
+    fee = Charge("C-1", date(2026, 7, 1), date(2026, 7, 1), "fees", 1500, 3)
+    told = loan_facts(position(replace(lived((), agreed(CASE)), charges=(fee,)), date(2026, 7, 13)))
+    (third,) = [row for row in told["schedule"] if row["key"] == "contract:3"]  # type: ignore[attr-defined]
+    assert (third["fees"], third["principal"], third["total"], third["left"]) == ("15.00", "0.00", "15.00", "15.00")
 
 
 def test_of_a_loan_that_was_closed_nothing_is_due_and_the_reason_is_told() -> None:

@@ -240,7 +240,7 @@ def test_he_can_pay_nothing_now_and_is_let_be_until_august(town: Town, phone: Pa
             "到2026年8月13日为止，逾期部分先不要求您还。",
             "Until 13 August 2026 what is overdue is not asked for.",
         )
-        town.said(phone, "这期间不增加罚息。", "No penalty is added meanwhile.")
+        town.said(phone, "暂停的部分不增加罚息。", "No penalty is added to what is paused.")
 
 
 def test_one_amount_for_two_loans_is_spread_and_both_are_accepted_at_once(town: Town, phone: Page, desk: Page) -> None:

@@ -27,6 +27,11 @@ DIGITS = {loan.loan_no: loan.who.id_last4 for loan in _FIRST.values()}
 PHONES = {loan.loan_no: loan.who.phone for loan in _FIRST.values()}
 DESK = "lan@jq.example"
 SIGNED = ("input[value=catch_up]", "input[value=next_day]", "input[value=tell]", "#limitation", "#confirmed")
+SIGNED_PAUSE = (
+    "input[name=q_held_all][value=nothing]",
+    "input[name=q_moved][value=later]",
+    "input[name=q_over][value=asked]",
+)
 READING_MS = 5500
 """What the demo's lender asks for before an agreement is signed, and a little."""
 _TOPICS = ("advice", "words", "penalty", "plan", "credit-record", "court", "false-collectors")
@@ -160,7 +165,9 @@ def sign(page: Page, demo: Demo, loan_no: str, reading_ms: int = 0) -> None:
     """
     follow(page, "main a[href$='/sign']")
     prove(page, demo, loan_no)
-    for tick in SIGNED:
+    for tick in SIGNED_PAUSE if page.locator(SIGNED_PAUSE[0]).count() else SIGNED[:3]:
+        page.check(tick)
+    for tick in SIGNED[3:]:
         page.check(tick)
     page.wait_for_timeout(reading_ms)
     follow(page, "form[action$='/sign'] button")

@@ -16,13 +16,20 @@ def terms_facts(terms: Terms, currency: str) -> dict[str, object]:
         "installment": None if terms.installment is None else format_amount(terms.installment, currency),
         "day_count": terms.day_count.value,
         "rounding": terms.rounding.value,
-        "penalty": _penalty(terms.penalty, currency),
+        **_penalties(terms, currency),
         "cap": {"rule": terms.cap.rule if terms.cap else "none"},
         "allocation": _allocation(terms.allocation),
         "prepayment": terms.prepayment.value,
         "surplus": terms.surplus.value,
         "clauses": [_clause(each) for each in terms.clauses],
     }
+
+
+def _penalties(terms: Terms, currency: str) -> dict[str, object]:
+    """One charge for lateness stands by itself, several in a list: never both."""
+    if not terms.further_penalties:
+        return {"penalty": _penalty(terms.penalty, currency)}
+    return {"penalties": [_penalty(each, currency) for each in terms.penalties]}
 
 
 def _penalty(penalty: PenaltyTerms, currency: str) -> dict[str, object]:
@@ -34,6 +41,10 @@ def _penalty(penalty: PenaltyTerms, currency: str) -> dict[str, object]:
         "changes": [{"from": each.since.isoformat(), "rate": _rate(each.rate)} for each in penalty.changes],
         "percent": None if penalty.percent is None else format_rate(penalty.percent),
         "amount": None if penalty.amount is None else format_amount(penalty.amount, currency),
+        "bands": [
+            {"from_debt": format_amount(each.from_debt, currency), "amount": format_amount(each.amount, currency)}
+            for each in penalty.bands
+        ],
         "day_count": penalty.day_count.value,
         "rounding_point": penalty.rounding_point.value,
         "grace_days": penalty.grace_days,
