@@ -90,7 +90,7 @@ class Migration(ops.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                ("fact", fields.CharField(max_length=10)),
+                ("fact", fields.CharField(max_length=20)),
                 ("external_id", fields.CharField(max_length=100)),
                 ("version", fields.IntField()),
                 ("told_on", fields.DateField()),
@@ -100,7 +100,7 @@ class Migration(ops.Migration):
             options={
                 "table": "correction",
                 "app": "portal",
-                "unique_together": (("loan", "fact", "external_id", "version"),),
+                "unique_together": (("loan", "external_id", "fact", "version"),),
                 "constraints": [
                     CheckConstraint(check="version >= 2", name="correction_version_at_least_2"),
                     CheckConstraint(check="fact IN ('charge', 'credit', 'payment')", name="correction_fact_known"),

@@ -147,7 +147,7 @@ class CorrectionRow(TableRow):
     """
 
     loan = belongs_to(LoanRow)
-    fact = fields.CharField(max_length=10)
+    fact = fields.CharField(max_length=20)
     external_id = fields.CharField(max_length=100)
     version: fields.Field[int] = fields.IntField()
     told_on: fields.Field[date] = fields.DateField()
@@ -156,7 +156,7 @@ class CorrectionRow(TableRow):
 
     class Meta:
         table = "correction"
-        unique_together = (("loan", "fact", "external_id", "version"),)
+        unique_together = (("loan", "external_id", "fact", "version"),)
         constraints = (
             at_least("correction", "version", 2),
             one_of("correction", "fact", ("charge", "credit", "payment")),

@@ -27,7 +27,7 @@ def terms_text(proposal: ProposalCase, tag: str) -> str:
 
 def _facts(proposal: ProposalCase, tag: str, borrower: str, ip: str, moment: BusinessTime, ref: str) -> dict[str, Any]:
     """Who by reference, the loan, the plan to the fen, by which rules, when and from where."""
-    policy = proposal.policy
+    policy = proposal.policy.judging(proposal.case.loan.currency)
     return {
         "agreement": ref,
         "proposal": proposal.ref,

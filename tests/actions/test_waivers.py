@@ -120,7 +120,8 @@ async def test_one_of_the_staff_does_not_split_a_month_over_loans() -> None:
     assert await takes_two(elsewhere, -1, 20000, AN.ref, NOW.today) is None
     assert await takes_two(elsewhere, -1, 20000, RUI.ref, JULY.today) is None, "a new month begins"
     euros = replace(elsewhere, loan=replace(case.loan, currency="EUR"))
-    assert await takes_two(euros, -1, 20000, RUI.ref, NOW.today) is None, "each currency for itself"
+    refused = await takes_two(euros, -1, 1, RUI.ref, NOW.today)
+    assert refused is not None and refused.facts["this_month"] == Money(1, "EUR"), "200.00 are no amount of euros"
 
 
 async def test_the_answer_that_is_made_again_counts_once() -> None:

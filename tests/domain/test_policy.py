@@ -341,3 +341,9 @@ def test_amounts_of_a_policy_judge_their_own_currency_alone() -> None:
     other = policy.judging("USD")
     assert (other.min_installment, other.tolerance, other.needs_second(1), other.needs_second(0)) == (0, 0, True, False)
     assert not Policy(currency="CNY").judging("USD").needs_second(1)
+
+
+def test_what_is_overlooked_is_an_amount_of_the_lenders_currency() -> None:
+    policy = policy_from_text('[arrears]\ntolerance = "1.00"\n', 1, "CNY")
+    assert (policy.judging("CNY").arrears_tolerance, policy.judging("CNY").cure_terms.arrears_tolerance) == (100, 100)
+    assert (policy.judging("JPY").arrears_tolerance, policy.judging("JPY").cure_terms.arrears_tolerance) == (0, 0)

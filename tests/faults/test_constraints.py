@@ -78,8 +78,8 @@ async def everybody(url: str) -> None:
     await tables.LenderCreditRow.create(loan_id=loan.id, external_id="K-1", **let_go)
     charge = {"made_on": date(2026, 4, 1), "due_on": date(2026, 4, 1), "kind": "fees", "amount_minor": 1500}
     await tables.ChargeRow.create(loan_id=loan.id, external_id="C-1", recorded_at=AT, installment_no=3, **charge)
-    let_go = {**dict.fromkeys(MINOR, 0), "made_on": date(2026, 6, 12), "reason": "goodwill", "recorded_at": AT}
-    await tables.LenderCreditRow.create(loan_id=loan.id, external_id="W-1", **let_go)
+    corrected = {"fact": "charge", "external_id": "C-1", "version": 2, "told_on": date(2026, 6, 12), "recorded_at": AT}
+    await tables.CorrectionRow.create(loan_id=loan.id, **corrected)
     await tables.IdempotencyRow.create(actor="person:1", key="k", request_hash="0" * 64, result="x")
     await tables.ThrottleRow.create(key="x", since=AT)
     await add_staff(BusinessTime(AT, date(2026, 6, 14)), await lender_by_slug("jq"), "new@jq.example", "admin")

@@ -62,6 +62,8 @@ class Book:
         place.piles.append(pile)
 
     def lines(self, due: Due, day: date) -> list[lateness.Line]:
+        if due.due_on >= day:
+            return []
         apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
         held = [*self.held, *self.quiet(), *(pause.held for pause in self.pauses if pause.is_of(due))]
         return lateness.lines(self.loan.terms, due, day, held, apart, self.balance)

@@ -37,6 +37,7 @@ class Pile:
     `disputes` are of its component, and of the own part of a plan's row alone. It is interest `on` the principal of its
     row and of all later ones: what is prepaid of that, after `counted`, saves its part of `stated`. No time runs in its
     `stops`, the first day excluded and the last included; `length` is that of a period that ran as a pause moved it.
+    Of what a pause charged `start` and `length` are `fixed`.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Pile:
     stated: int = 0
     stops: list[tuple[date, date]] = field(default_factory=list)
     length: int = 0
+    fixed: bool = False
 
     def __post_init__(self) -> None:
         self.stated = self.amount

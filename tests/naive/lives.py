@@ -18,8 +18,6 @@ from tests.naive.later import pause, tell_otherwise
 from tests.naive.loans import drawn_loan
 from tests.naive.signing import plan_over, taken_in
 
-PAUSES = True
-
 HOLIDAYS = WorkingDays(frozenset(date(2027, month, n) for month in range(1, 13) for n in (1, 2, 3, 15, 16)))
 
 
@@ -45,7 +43,7 @@ class Drawn:
 def drawn_life(rnd: Random) -> Drawn:
     """With pauses, and with what is told otherwise later."""
     life = told_once(rnd)
-    if PAUSES and rnd.random() < 0.3:
+    if rnd.random() < 0.3:
         pause(rnd, life)
     if rnd.random() < 0.25:
         tell_otherwise(rnd, life)

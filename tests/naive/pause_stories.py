@@ -5,8 +5,8 @@ from dataclasses import replace
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.pause import Pause, PauseScope, PauseTerms
 from tests.domain.people import ON, XIAOMING
-from tests.naive.cases import CASE, CASE_AT_ONCE, FIVE, Story, contract_money, day, paid, under
-from tests.naive.signing import paused
+from tests.naive.cases import CASE, CASE_AT_ONCE, FIVE, Story, contract_money, day, paid, taken_back, under
+from tests.naive.signing import paused, signed
 
 UNTIL = day(7, 14)
 PAUSE = paused(XIAOMING, "P", ON, UNTIL)
@@ -15,8 +15,17 @@ RUNS = under(paused(XIAOMING, "P", ON, UNTIL, interest="runs"))
 OVERDUE = under(paused(XIAOMING, "P", ON, UNTIL, scope="overdue"))
 SIX_DAYS = under(paused(XIAOMING, "P", ON, day(6, 20)))
 SIX_RUN = under(paused(XIAOMING, "P", ON, day(6, 20), interest="runs"))
+RUN_AND_REST = under(*SIX_RUN.agreements, paused(SIX_RUN, "Q", day(6, 25), day(7, 5)))
 REFUSED = under(replace(PAUSE, answered_on=day(6, 24), refused=True))
 TWICE = under(PAUSE, paused(XIAOMING, "Q", day(8, 1), day(8, 31)))
+
+PAID_OFF = paid(under(signed(XIAOMING, "A", ON, [day(6, 20)])), (day(6, 20), 341312, {}))
+TAKEN_BACK = taken_back(
+    replace(PAID_OFF, agreements=(*PAID_OFF.agreements, paused(PAID_OFF, "P", day(6, 25), day(7, 20)))),
+    day(6, 20),
+    341312,
+    day(7, 1),
+)
 
 
 def beside(first: int, until: int, at_once: bool = False, scope: str = "all") -> Loan:
@@ -42,6 +51,8 @@ PAUSES: list[Story] = [
         UNTIL,
         {"status": "active", "payoff": 725910 + 10526, "overdue": 0},
     ),
+    ("money taken back in a pause ends the plan before it and not the pause", TAKEN_BACK, day(7, 20), {"overdue": 0}),
+    ("after it that is asked for", TAKEN_BACK, day(7, 21), {"principal": 288678 + 99127}),
     ("then it is over", PAUSED, day(7, 15), {"status": "completed", "ended_on": UNTIL}),
     (
         "after it the same is asked for again, with one day's penalty; installment 6 is due that day",
@@ -71,6 +82,13 @@ PAUSES: list[Story] = [
     ),
     ("half of it in half of a month", RUNS, day(6, 30), {"payoff": 1077748 + 5445}),
     ("in five days of the month a sixth of it", SIX_RUN, day(6, 20), {"payoff": 1077748 + 1815}),
+    (
+        # 96, 65 and 35 days of penalty, 59.15, 40.65 and 22.22; ten days of the month
+        "in another pause that stands still as well",
+        RUN_AND_REST,
+        day(7, 5),
+        {"payoff": 288678 + 41370 + 5915 + 4065 + 2222 + 725910 + 10889 + 3630},
+    ),
     ("to the day of the last row none of it is due", RUNS, day(1, 15, 2027), {"interest": 41370 + 42579}),
     ("it is due with the last row", RUNS, day(1, 16, 2027), {"interest": 41370 + 42579 + 1626 + 10889}),
     (

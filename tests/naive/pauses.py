@@ -7,7 +7,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
-from tests.naive.days import due_dates, years
+from tests.naive.days import count, due_dates, years
 from tests.naive.dues import Due, Pile
 from tests.naive.rounding import whole
 
@@ -78,8 +78,8 @@ def move(schedule: Schedule, pause: Pause, day_count: str) -> int:
     by = len({due.due_on for due in rows[first:] if pause.start <= due.due_on <= pause.end})
     while schedule.later(rows[first].due_on, by) <= pause.end:
         by += 1
-    for pile in rows[first].rows:
-        pile.length = pile.period(day_count) if pile.own else 0
+    for pile in [pile for pile in rows[first].rows if pile.own and not pile.fixed]:
+        pile.length = pile.period(day_count)
     for due in rows[first:]:
         if due.is_open or due.due_on > pause.end:
             due.move(schedule.later(due.due_on, by))
@@ -90,7 +90,7 @@ def move(schedule: Schedule, pause: Pause, day_count: str) -> int:
 def starts_anew(rows: list[Due]) -> None:
     """A period begins where the one before it ends."""
     for before, due in pairwise(sorted(rows, key=lambda due: due.due_on)):
-        for pile in due.rows:
+        for pile in [pile for pile in due.rows if not pile.fixed]:
             pile.start = before.due_on
 
 
@@ -99,4 +99,5 @@ def add_interest(schedule: Schedule, principal: int, was_due: date, by: int, ter
     last = max(schedule.rows, key=lambda due: due.due_on)
     end = schedule.later(was_due, by)
     fen = whole(principal * schedule.rate * years(was_due, end, terms.day_count), terms.rounding)
-    last.piles.append(Pile(last.key, "interest", last.due_on, fen, "row", fen, was_due, end))
+    last.piles.append(Pile(last.key, "interest", last.due_on, fen, "row", fen, was_due, last.due_on, fixed=True))
+    last.piles[-1].length = count(was_due, end, terms.day_count)

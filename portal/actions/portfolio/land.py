@@ -112,7 +112,9 @@ async def land(
     fresh = {record.loan.loan_no for record in records if record.loan.loan_no not in snapshots.loans}
     found = await _store(log, records, fresh, snapshots, before, vault)
     changed = [*fresh, *found]
-    await _follow(log, lender, {snapshots.loans[number]: number for number in changed}, snapshots.before, vault)
+    numbers = {snapshots.loans[number]: number for number in changed}
+    stated = {record.loan.loan_no for record in records if record.loan.statement}
+    await _follow(log, lender, numbers, stated, snapshots.before, vault)
     stale = await _mark_stale(lender.id, [*refused, *differ], log.moment.today)
     landed = [snapshots.loans[record.loan.loan_no] for record in records]
     await tables.LoanRow.filter(id__in=landed, stale_since__isnull=False).update(stale_since=None)
@@ -121,10 +123,19 @@ async def land(
 
 
 async def _follow(
-    log: Journal, lender: LenderFacts, numbers: Mapping[int, str], before: Mapping[int, Loan], vault: Vault
+    log: Journal,
+    lender: LenderFacts,
+    numbers: Mapping[int, str],
+    stated: set[str],
+    before: Mapping[int, Loan],
+    vault: Vault,
 ) -> None:
-    """What follows for plans, reports of payments and the lender's statements of the loans that changed."""
-    loans = {loan_id: loan for loan_id, (loan, _) in (await load_loans(list(numbers))).items()}
+    """What follows for plans, reports of payments and the lender's statements of the loans that changed.
+
+    `stated` are those of which a row has a statement.
+    """
+    followed = [loan_id for loan_id, number in numbers.items() if loan_id in before or number in stated]
+    loans = {loan_id: loan for loan_id, (loan, _) in (await load_loans(followed)).items()}
     for loan_id, loan in loans.items():
         if loan.agreements and loan_id in before:
             await tell_restated_plans(log, loan_id, before[loan_id], loan, LENDER_SYSTEM)

@@ -68,7 +68,7 @@ async def _seal(act: Act, proposal: ProposalCase, signed: Signed, facts: Mapping
 
 def _facts(proposal: ProposalCase, signed: Signed) -> dict[str, object]:
     """What the lender's core has to book, and the rules both sides hold to."""
-    policy = proposal.policy
+    policy = proposal.policy.judging(proposal.case.loan.currency)
     return {
         **shown_facts(proposal.on_the_table),
         "agreement": signed.ref,

@@ -6,6 +6,7 @@ from datetime import date
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.calendar import days as count_days
 from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.spans import Span
 from portal.domain.money import Rounding, divide
 
 
@@ -40,20 +41,28 @@ def _earned(dues: Sequence[Due], due: Due, item: Component, start: date, on: dat
         return item.amount
     if item is due.scheduled.get("interest"):
         return due.old_interest + earned_interest(dues, due, start, on, day_count)
-    for each, (first, last) in due.pause_interest:
+    for each, span in due.pause_interest:
         if each is item:
-            return running(item.amount, first, last, on, day_count)
+            return divide(
+                item.amount * charged_days_run(due, span, on, day_count), count_days(*span, day_count), Rounding.HALF_UP
+            )
     return item.amount if due.plan else _run(due, item.amount, start, due.due_on, on, day_count)
 
 
-def days_run(due: Due, start: date, on: date, day_count: DayCount) -> int:
-    """Days after `start` up to `on` on which its interest runs: none of a pause."""
+def days_run(paused: Sequence[Span], start: date, on: date, day_count: DayCount) -> int:
+    """Days after `start` up to `on` on which interest runs: none of a pause."""
     found, since = 0, start
-    for first, last in sorted(due.paused):
+    for first, last in sorted(paused):
         if first < on and since < last:
             found += count_days(since, max(first, since), day_count)
             since = min(last, on)
     return found + (count_days(since, on, day_count) if since < on else 0)
+
+
+def charged_days_run(due: Due, span: Span, on: date, day_count: DayCount) -> int:
+    """Of what a pause charged for `span`: none of its days but those of pauses that came later are left out."""
+    later = [days for days in due.paused if days[0] > span[0]]
+    return min(days_run(later, span[0], on, day_count), count_days(*span, day_count))
 
 
 def days_to_run(due: Due, start: date, end: date, day_count: DayCount) -> int:
@@ -65,7 +74,7 @@ def _run(due: Due, amount: int, start: date, end: date, on: date, day_count: Day
     """`running` without the days of a pause."""
     if not due.paused or not start < on < end:
         return running(amount, start, end, on, day_count)
-    run, in_all = days_run(due, start, on, day_count), days_to_run(due, start, end, day_count)
+    run, in_all = days_run(due.paused, start, on, day_count), days_to_run(due, start, end, day_count)
     return min(divide(amount * run, in_all, Rounding.HALF_UP), amount)
 
 
@@ -81,11 +90,11 @@ def earned_interest(dues: Sequence[Due], due: Due, start: date, on: date, day_co
     if not scheduled or on <= start:
         return _run(due, stated, start, end, on, day_count)
     last = days_to_run(due, start, end, day_count)
-    until = last if on >= end else min(days_run(due, start, on, day_count), last)
+    until = last if on >= end else min(days_run(due.paused, start, on, day_count), last)
     saved = 0
     for since, amount in prepaid:
         if since < on:
-            saved += amount * max(until - days_run(due, start, max(since, start), day_count), 0)
+            saved += amount * max(until - days_run(due.paused, start, max(since, start), day_count), 0)
     earned = divide(stated * (scheduled * until - saved), scheduled * last, Rounding.HALF_UP)
     return min(earned, stated)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from portal.domain.contract.calendar import days as count_days
 from portal.domain.ledger.dues import Component, Due
-from portal.domain.ledger.payoff import days_run, days_to_run, started
+from portal.domain.ledger.payoff import charged_days_run, days_run, days_to_run, started
 from portal.domain.ledger.position import Position
 from portal.domain.money import amount_texts, format_amount
 
@@ -43,11 +43,11 @@ def _runs(found: Position, due: Due, item: Component, start: date) -> InterestRu
     end, on, day_count = due.earned_on or due.due_on, found.as_of, found.loan.terms.day_count
     for each, (first, last) in due.pause_interest:
         if each is item and on < item.due_on:
-            run, in_all = count_days(first, min(on, last), day_count), count_days(first, last, day_count)
-            return InterestRun(first, min(on, last), run, in_all, item.amount)
+            run = charged_days_run(due, (first, last), on, day_count)
+            return InterestRun(first, min(on, last), run, count_days(first, last, day_count), item.amount)
     if item is not due.scheduled.get("interest") or not due.running or not start < on < end:
         return None
-    run, in_all = days_run(due, start, on, day_count), days_to_run(due, start, end, day_count)
+    run, in_all = days_run(due.paused, start, on, day_count), days_to_run(due, start, end, day_count)
     return InterestRun(start, on, min(run, in_all), in_all, due.running)
 
 

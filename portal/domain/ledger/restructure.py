@@ -66,10 +66,14 @@ def _begin_taking_in(book: Book, agreement: Agreement, on: date) -> None:
 
 
 def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus) -> None:
-    """One that returns gives back; one that stays keeps its rows, and owes what was waived and is not final."""
+    """One that returns gives back; one that stays keeps its rows, and owes what was waived and is not final.
+
+    A pause ends with it, but not one that had taken its place.
+    """
     account.end(how, on)
     book.accrue(on)
-    end_pauses(book, on)
+    if account is book.plans[-1]:
+        end_pauses(book, on)
     if account.agreement.stays:
         back = account.agreement.plan.waived - account.vested
         if back.total:

@@ -65,12 +65,14 @@ class Policy:
     def judging(self, currency: str) -> "Policy":
         """As it judges amounts of a currency: its own amounts are in `currency` and say nothing of another.
 
-        Of another one nothing is too small and no difference is tolerated, and what is waived always takes two.
+        Of another one nothing is too small or overlooked and no difference is tolerated; a waiver always takes two.
         """
         if self.currency in ("", currency):
             return self
         two = None if self.four_eyes_above is None else 0
-        return replace(self, currency=currency, min_installment=0, tolerance=0, four_eyes_above=two)
+        cure_terms = replace(self.cure_terms, arrears_tolerance=0)
+        judging = replace(self, currency=currency, min_installment=0, tolerance=0, four_eyes_above=two)
+        return replace(judging, arrears_tolerance=0, cure_terms=cure_terms)
 
     def decide_by(self, day: date) -> date:
         """The lender's last day to decide what reaches it on `day`."""
