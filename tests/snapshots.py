@@ -80,10 +80,10 @@ REFUSED = {
     "a payment below nothing": Refused(
         paid({"id": "P-3", "received_on": "2026-06-10", "amount": "-1.00"}), "payments.2.amount", ("-1.00",)
     ),
-    "what was allocated does not add up": Refused(
-        paid({"id": "P-3", "received_on": "2026-06-10", "amount": "9.00", "allocated": {"interest": "8.00"}}),
+    "more is allocated than was paid": Refused(
+        paid({"id": "P-3", "received_on": "2026-06-10", "amount": "9.00", "allocated": {"interest": "9.01"}}),
         "payments.2.allocated",
-        ("8.00", "9.00"),
+        ("9.01", "9.00"),
     ),
     "an id with a blank at its end": Refused(
         paid({"id": "P-3 ", "received_on": "2026-06-10", "amount": "9.00"}), "payments.2.id", ("'P-3 '",)

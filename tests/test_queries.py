@@ -73,6 +73,7 @@ WORDS = {
     "problem.state": "withdrawn",
     "problem.outcome": "",
     "problem.component": "",
+    "correction.fact": "payment",
 }
 OF_TYPE: dict[type[Field[Any]], str] = {
     BinaryField: "CAST('x' AS BYTEA)",
@@ -88,7 +89,7 @@ FILLED = (
     *(tables.ChargeRow, tables.StatementRow, tables.SuspensionRow, tables.WaiverRow, tables.EventRow),
     *(tables.SessionRow, tables.ProposalRow, tables.ProposalLineRow, tables.OfferRow, tables.DraftRow),
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
-    *(tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow),
+    *(tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow, tables.CorrectionRow),
 )
 
 
@@ -138,6 +139,8 @@ def literal(model: type[Model], name: str) -> str:
     if column in WORDS or f"{table}.{column}" in WORDS:
         return f"'{WORDS.get(f'{table}.{column}', WORDS.get(column))}'"
     known = next((text for kind, text in OF_TYPE.items() if isinstance(field, kind)), "1")
+    if table == "correction" and column == "version":
+        return "2"
     return "i" if column in ("feed", "open_loan", "live_loan") else known
 
 

@@ -29,8 +29,8 @@ class ThenWithPrepay(Refusal):
     )
 
 
-class AllocatedOtherwise(Refusal):
-    says = N_("What was allocated adds up to {given}, and the payment is of {allowed}.")
+class AllocatedTooMuch(Refusal):
+    says = N_("What was allocated adds up to {given}, more than the payment of {allowed}.")
 
 
 class NamedAndStated(Refusal):

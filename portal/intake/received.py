@@ -27,9 +27,9 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
         reader.problems.add(f"{field}.amount", no.NotAboveZero(given=repr(shape.amount)))
     stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
     unread = any(name.startswith((f"{field}.amount", f"{field}.allocated")) for name in reader.unread)
-    if stated is not None and stated.total != amount and not unread:
+    if stated is not None and stated.total > amount and not unread:
         given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
-        reader.problems.add(f"{field}.allocated", unfit.AllocatedOtherwise(given=given, allowed=allowed))
+        reader.problems.add(f"{field}.allocated", unfit.AllocatedTooMuch(given=given, allowed=allowed))
     return Payment(
         id=shape.id,
         received_on=reader.day(f"{field}.received_on", shape.received_on),
@@ -57,7 +57,7 @@ def _check_kind(reader: Reader, field: str, shape: PaymentShape) -> None:
     if len(said) > 1:
         reader.problems.add(f"{field}.{said[1]}", unfit.NamedTwice(given=shape.id))
     if (shape.then is not None) != (shape.purpose == Purpose.PREPAY):
-        given, purpose = repr(shape.then), repr(shape.purpose)
+        given, purpose = repr(shape.then and str(shape.then)), repr(shape.purpose and str(shape.purpose))
         reader.problems.add(
             f"{field}.then", unfit.ThenWithPrepay(allowed=", ".join(Then), given=given, purpose=purpose)
         )

@@ -54,7 +54,7 @@ def test_more_than_everything_owed_is_kept_and_shown_as_unallocated(demo: Termin
     [
         ({**PAID, "loan_no": "JQ-9"}, "{file}:2: loan_no: There is no loan 'JQ-9' at this lender."),
         ({**PAID, "id": "P-4", "currency": "USD"}, "{file}:2: currency: The loan is in CNY, not in 'USD'."),
-        ({**PAID, "id": "P-4", "amount": "1e3"}, "{file}:2: payment.amount: An amount is written like 125.00, "),
+        ({**PAID, "id": "P-4", "amount": "1e3"}, "{file}:2: amount: An amount is written like 125.00, "),
         (
             {**PAID, "id": "P-4", "received_on": "2026-06-15"},
             "{file}:2: received_on: Payment P-4 of loan JQ-2026-0001 is dated 2026-06-15, after today, 2026-06-14.",
@@ -79,23 +79,23 @@ def test_more_than_everything_owed_is_kept_and_shown_as_unallocated(demo: Termin
             {**BACK, "amount": "1100.17"},
             "{file}:2: amount: Of payment P-3 of loan JQ-2026-0001 1100.16 are left; 1100.17 cannot be taken back.",
         ),
-        ({**BACK, "amount": "0.00"}, "{file}:2: payment.amount: "),
-        ({**BACK, "installment": 5}, "{file}:2: payment.installment: A payment that names an installment or a purpose"),
-        ({**PAID, "id": "P-4", "refunds": True, "reverses": "P-3"}, "{file}:2: payment.refunds: A payment has an "),
+        ({**BACK, "amount": "0.00"}, "{file}:2: amount: "),
+        ({**BACK, "installment": 5}, "{file}:2: installment: A payment that names an installment or a purpose"),
+        ({**PAID, "id": "P-4", "refunds": True, "reverses": "P-3"}, "{file}:2: refunds: A payment has an "),
         (
             {**PAID, "id": "B-1", "refunds": True},
             "{file}:2: amount: Refund B-1 of loan JQ-2026-0001 is of 1100.16, and 0.00 of credit are there on its day.",
         ),
         (
             {**PAID, "id": "P-4", "purpose": "prepay"},
-            "{file}:2: payment.then: `then` says what a prepayment does to the rows to come: fewer, lower, next. It ",
+            "{file}:2: then: `then` says what a prepayment does to the rows to come: fewer, lower, next. It ",
         ),
         (
             {**PAID, "id": "P-4", "purpose": "payoff", "then": "lower"},
-            "{file}:2: payment.then: `then` says what a prepayment does to the rows to come: fewer, lower, next. It ",
+            "{file}:2: then: `then` says what a prepayment does to the rows to come: fewer, lower, next. It ",
         ),
         ({**PAID, "id": "P-4", "purpose": "gift"}, "{file}:2: purpose: "),
-        ({**PAID, "id": "P-4", "purpose": "payoff", "installment": 5}, "{file}:2: payment.purpose: A payment names"),
+        ({**PAID, "id": "P-4", "purpose": "payoff", "installment": 5}, "{file}:2: purpose: A payment names"),
         ({**PAID, "note": "paid by her mother"}, "{file}:2: note: "),
     ],
 )

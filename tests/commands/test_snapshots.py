@@ -115,7 +115,7 @@ def test_one_bad_payment_of_many_is_named_and_costs_itself_alone(demo: Terminal,
     ]
     rows[17]["amount"] = "0.00"
     stopped = tells(demo, file, *rows, what="payments", flags=())
-    assert stopped.code == 1 and stopped.err.startswith(f"{file}:18: payment.amount: It must be more than zero")
+    assert stopped.code == 1 and stopped.err.startswith(f"{file}:18: amount: It must be more than zero")
     said = tells(demo, file, *rows, what="payments", flags=("--json", "--skip-bad"))
     assert (said.code, said.json["added"], said.json["bad"]) == (3, 39, 1)
     assert said.json["bad_rows"][0]["line"] == 18
