@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from portal.domain.contract.loan import Charge, Correction, Payment
+from portal.domain.contract.pause import Pause, PauseInterest, PauseScope, PauseTerms
 from tests.naive.ledger import Life
 from tests.naive.signing import paused
 
@@ -45,12 +46,21 @@ def pause(rnd: Random, life: Any) -> None:
         on = first + timedelta(days=rnd.randint(1, max((life.on - first).days // 2, 1)))
         until = on + timedelta(days=rnd.choice((rnd.randint(1, 60), rnd.randint(20, 60))))
         scope, interest = rnd.choice(("all", "all", "overdue")), rnd.choice(("stands-still", "runs"))
+        if loan.agreements and not number and rnd.random() < 0.4:
+            return grant(life, Pause(on, until, PauseTerms(PauseScope(scope), PauseInterest(interest))))
         agreed = paused(loan, f"P{number}", on, until, scope, interest)
         answered_on = on + timedelta(days=rnd.choice((0, 0, 0, 2, 20)))
         agreed = replace(agreed, answered_on=answered_on, refused=rnd.random() < 0.1)
         life.loan = replace(loan, agreements=(*loan.agreements, agreed))
         life.on = max(life.on, answered_on, rnd.choice((on, until, until + timedelta(days=rnd.randint(0, 90)))))
         pay_moved(rnd, life, until)
+
+
+def grant(life: Any, within: Pause) -> None:
+    """The lender's, of the plan that was signed last."""
+    *before, last = life.loan.agreements
+    life.loan = replace(life.loan, agreements=(*before, replace(last, pauses=(within,))))
+    life.on = max(life.on, within.end)
 
 
 def pauses(loan: Any) -> Any:
