@@ -54,7 +54,7 @@ class _Shift:
 
 
 def begin_granted(book: Book, granted: GrantedPause) -> None:
-    """A pause of a plan that lives no more begins not."""
+    """A pause of a plan that has ended in the meantime does not begin."""
     plan = book.live_plan
     if plan is not None and plan.agreement.ref == granted.agreement:
         begin_pause(book, granted.pause)
