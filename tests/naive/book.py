@@ -158,6 +158,8 @@ class Book:
             by = move(schedule, pause, day_count)
             self.noted |= {"a plan moved" if rows[0].plan else "the contract moved"} if by else set()
             for pile in [pile for due in rows for pile in due.rows]:
+                if pile.own and pile.start < pause.end and pause.start < pile.end:
+                    pile.length = pile.period(day_count)
                 pile.stops = [*pile.stops, (pause.start, pause.end)]
             if by and pause.runs and schedule.rate:
                 add_interest(schedule, principal, min(days), by, self.loan.terms)

@@ -37,7 +37,7 @@ class Pile:
     `disputes` are of its component, and of the own part of a plan's row alone. It is interest `on` the principal of its
     row and of all later ones: what is prepaid of that, after `counted`, saves its part of `stated`. No time runs in its
     `stops`, the first day excluded and the last included; `length` is that of a period that ran as a pause moved it.
-    Of what a pause charged `start` and `length` are `fixed`.
+    Of what a pause charged `start` and `length` are `fixed`, and penalty is not on it.
     """
 
     key: str
@@ -200,13 +200,13 @@ class Due:
             for evenings in self.evenings.values():
                 evenings[day] = 0
             for pile in self.rows:
-                if pile.component in self.evenings:
+                if pile.component in self.evenings and not pile.fixed:
                     self.evenings[pile.component][day] += pile.left
 
     def relive(self, until: date) -> None:
         """The evenings once more, after something was undone that had been paid before."""
         for component, evenings in self.evenings.items():
-            own = [pile for pile in self.rows if pile.component == component]
+            own = [pile for pile in self.rows if pile.component == component and not pile.fixed]
             for day in evenings:
                 if day <= until:
                     evenings[day] = sum(pile.left_on(day) for pile in own)

@@ -45,7 +45,7 @@ def drawn_life(rnd: Random) -> Drawn:
     life = told_once(rnd)
     if rnd.random() < 0.3:
         pause(rnd, life)
-    if rnd.random() < 0.25:
+    if rnd.random() < 0.4:
         tell_otherwise(rnd, life)
     return life
 
