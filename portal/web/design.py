@@ -29,6 +29,7 @@ from portal.web.render import page
 from portal.web.style import STYLE
 
 OFFER = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, waiver=Amounts(penalty=5600))
+PAUSE = Offer(Every(1, "m"), date(2026, 7, 14), installments=1, kind=OfferKind.PAUSE)
 JOBS: tuple[dict[str, object], ...] = (
     {"kind": "portfolio", "total": None, "read": 4000, "landed": 0, "seconds": None, "counts": {}},
     {
@@ -57,6 +58,8 @@ async def design(request: Request) -> Response:
     signed = Agreement("A-1", OfferKind.PLAN, OFFER.covers, plan, quote.policy.cure_terms, TODAY, TODAY)
     kept = replace(loan, payments=(*loan.payments, *RECEIPTS), agreements=(signed,))
     progress_shown = position(kept, date(2026, 7, 20)).plans[0]
+    pause = quote_offer(now, PAUSE, Policy())
+    paused = Agreement("A-2", PAUSE.kind, PAUSE.covers, pause.plan, quote.policy.cure_terms, TODAY, TODAY)
     return page(
         request,
         "help/design",
@@ -69,6 +72,8 @@ async def design(request: Request) -> Response:
         quote=quote,
         plan=plan,
         progress_shown=progress_shown,
+        pause=pause,
+        in_pause=position(replace(loan, agreements=(paused,)), TODAY + timedelta(days=31)),
         earned=progress_shown.vested,
         books=reconcile(position(replace(loan, statement=stated), TODAY)),
         standings=list(DelinquencyStatus),

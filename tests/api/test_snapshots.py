@@ -118,7 +118,7 @@ async def test_a_bad_payment_costs_itself_alone_where_that_was_asked_for_and_a_c
         stopped = await client.post("/api/v1/payments", json=bad)
         assert stopped.status_code == 422 and stopped.json()["errors"][0]["index"] == 2
         taken = (await client.post("/api/v1/payments", json=bad, params={"skip_bad": "true"})).json()
-        assert (taken["added"], taken["bad"], taken["bad_rows"][0]["line"]) == (4, 1, 3)
+        assert (taken["added"], taken["bad"], taken["bad_rows"][0]["index"]) == (4, 1, 2)
         said = (await client.post("/api/v1/payments", json=[{**paid[0], "amount": "2.00"}])).json()
         assert (said["corrected"], said["corrections"][0]["old"]["amount"]) == (1, "1.00")
         twice = await client.post("/api/v1/payments", json=[paid[2], {**paid[2], "amount": "3.00"}])

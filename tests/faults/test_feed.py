@@ -36,7 +36,8 @@ async def test_eight_tellers_in_eight_processes_leave_no_gap_and_lose_nothing(ea
     assert [await teller.wait() for teller in tellers] == [0] * TELLERS
     async with connected(each_database_url):
         jq = await lender_by_slug("jq")
-        assert [event.feed async for event in feed(jq.id)] == list(range(1, before + TELLERS * EACH + 1))
+        # Each payment moves the figure of the statement's day, and that is told.
+        assert [event.feed async for event in feed(jq.id)] == list(range(1, before + 2 * TELLERS * EACH + 1))
         assert [link async for link in broken_links() if link.what] == []
         assert await tables.PaymentRow.filter(external_id__startswith="T").count() == TELLERS * EACH
 
@@ -46,7 +47,7 @@ async def test_a_reader_beside_the_writers_never_sees_a_position_come_late(each_
     seen: list[int] = []
 
     async def read_on() -> None:
-        while len(seen) < 23:
+        while len(seen) < 43:
             async for event in feed(story.lender.id, seen[-1] if seen else 0):
                 seen.append(event.feed)
             await asyncio.sleep(0)
@@ -56,8 +57,8 @@ async def test_a_reader_beside_the_writers_never_sees_a_position_come_late(each_
 
     async with asyncio.timeout(20):
         await asyncio.gather(read_on(), *(record_payments(NOW, story.lender, [pay(n)], VAULT) for n in range(19)))
-    # The lender, its policy, the loan and the import came first.
-    assert seen == list(range(1, 24))
+    # The lender, its policy, the loan, its statement and the import came first; each payment moves that figure.
+    assert seen == list(range(1, 44))
 
 
 async def test_what_fails_takes_no_position(each_database: str) -> None:
@@ -66,11 +67,11 @@ async def test_what_fails_takes_no_position(each_database: str) -> None:
     with pytest.raises(PaymentInFuture):
         await record_payments(NOW, story.lender, [PAID, late], VAULT)
     await record_payments(NOW, story.lender, [PAID], VAULT)
-    assert [event.feed async for event in feed(story.lender.id)] == [1, 2, 3, 4, 5]
+    assert [event.feed async for event in feed(story.lender.id)] == [1, 2, 3, 4, 5, 6, 7]
 
 
 async def test_each_lender_counts_for_itself(each_database: str) -> None:
     story = await begin()
     await add_lender(NOW, NewLender("yh", "银河银行信用卡中心", "bank", "CNY", "Asia/Shanghai"))
     assert [event.feed async for event in feed((await lender_by_slug("yh")).id)] == [1]
-    assert [event.feed async for event in feed(story.lender.id)] == [1, 2, 3, 4]
+    assert [event.feed async for event in feed(story.lender.id)] == [1, 2, 3, 4, 5]

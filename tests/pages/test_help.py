@@ -25,6 +25,8 @@ MADE_OF_OTHERS = {
     "styled",
     "plan_ahead",
     "plan_ahead_why",
+    "pause_ahead",
+    "pause_ahead_why",
 }
 
 # The words that the pages use, and the README's glossary explains.

@@ -40,7 +40,7 @@ def late_lines(
         charge, named = _of_its_band(each, due_on, bases, suspensions, outstanding_on)
         lines = penalty_lines(replace(alone, penalty=charge), installment, due_on, bases, until, suspensions, 0, paid)
         found += [line._replace(kind=each.kind, **named) for line in lines]
-    if cap and cap.together:
+    if cap and cap.together and charges:
         most = _limit(alone, cap, charges)
         lines = penalty_lines(most, installment, due_on, bases, until, suspensions)
         return tuple(_held(found, sum(line.contract for line in lines) - apart))
