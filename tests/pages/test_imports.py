@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -129,6 +130,26 @@ async def test_payments_come_by_the_same_way(cast: Cast) -> None:
     await lan.open(lan.path)
     assert "Payments and reversals" in lan.text and "1 added · 0 known before" in lan.text
     assert "payment.received" in await cast.events("JQ-2026-0001")
+
+
+async def test_loans_that_a_whole_portfolio_does_not_have_are_listed_and_stay_as_they_are(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    rows = portfolio(JQ).splitlines(keepends=True)
+    await sends(lan, b"".join(rows[:-1]), complete="1", dry_run="1")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "1 loan is not in the file" in lan.text and json.loads(rows[-1])["loan_no"] in lan.text
+    await sends(lan, PAID, what="payments", complete="1")
+    assert lan.status == 422 and "This goes with a portfolio only." in lan.text
+
+
+async def test_a_bad_payment_may_be_left_out_too(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await sends(lan, PAID + PAID.replace("P-9", "P-8").replace("500.00", "0.00"), what="payments", skip_bad="1")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "1 added" in lan.text and "1 thing is wrong" in lan.text
+    assert (await cast.events("JQ-2026-0001")).count("payment.received") == 1
 
 
 async def test_a_formula_in_a_refused_row_is_none_in_the_sheet(cast: Cast) -> None:

@@ -58,7 +58,7 @@ class NoFile(Refusal):
 
 
 class PortfolioOnly(Refusal):
-    says = N_("This goes with a portfolio only: of payments all are recorded or none. Please take the tick away.")
+    says = N_("This goes with a portfolio only. Please take the tick away.")
 
 
 class FileTooLarge(Refusal):
@@ -84,7 +84,7 @@ async def imports(request: Request) -> Response:
 def _filled_in(form: Form, sent: Upload) -> str:
     """What the file is. Raises the form's first refusal."""
     what = form.choice("what", (*LINES, *shipped_mappings()))
-    for name in ("dry_run", "skip_bad"):
+    for name in ("dry_run", "complete"):
         if what == "payments" and form.raw(name):
             form.refuse(name, PortfolioOnly(name))
     if not sent.name:
@@ -109,7 +109,7 @@ async def _kept(request: Request, sent: Upload) -> Spooled:
 
 def _asked(request: Request, form: Form, what: str, kept: Spooled) -> NewJob:
     kind = what if what in LINES else "portfolio"
-    options: dict[str, object] = {"dry_run": bool(form.raw("dry_run")), "skip_bad": bool(form.raw("skip_bad"))}
+    options: dict[str, object] = {name: bool(form.raw(name)) for name in ("dry_run", "skip_bad", "complete")}
     if what not in LINES:
         options |= {"mapping": mapping_text(what), "mapping_name": what}
     text = json.dumps([kept.digest, kind, options], sort_keys=True)
@@ -156,6 +156,8 @@ async def one(request: Request) -> Response:
         "bad_count": len(bad),
         "passed": answer.get("passed_over_lines", ()),
         "passed_count": answer.get("passed_over", 0),
+        "missing": answer.get("missing_loans", ())[:ROWS_SHOWN],
+        "missing_count": answer.get("missing", 0),
         "live": not found.over,
     }
     if wants_fragment(request):
