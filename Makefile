@@ -42,7 +42,7 @@ endif
 QUICK_PAGES := invitations sign_in plan pay proposal sign counter complaints waivers
 QUICK := $(wildcard tests/test_*.py) tests/domain tests/oracle tests/actions $(QUICK_PAGES:%=tests/pages/test_%.py)
 quick: .venv/.dev ## in under a minute: the rules of money, the acts, and the pages people act on
-	$(PYTEST) $(QUICK) --ignore=tests/actions/test_machine.py --ignore=tests/domain/test_naive.py -m "not postgres and not proof" -n $(WORKERS)
+	$(PYTEST) $(QUICK) --ignore=tests/actions/test_machine.py --ignore-glob='tests/domain/test_naive*.py' -m "not postgres and not proof" -n $(WORKERS)
 
 check: .venv/.dev ## lint, types, templates and import contracts
 	.venv/bin/python -m ruff check .
