@@ -41,8 +41,9 @@ endif
 # PostgreSQL, servers and processes, and without what walks everything or counts many lives a second time.
 QUICK_PAGES := invitations sign_in plan pay proposal sign counter complaints waivers
 QUICK := $(wildcard tests/test_*.py) tests/domain tests/oracle tests/actions $(QUICK_PAGES:%=tests/pages/test_%.py)
+SLOW := tests/test_queries.py tests/actions/test_machine.py tests/domain/test_naive*.py
 quick: .venv/.dev ## in under a minute: the rules of money, the acts, and the pages people act on
-	$(PYTEST) $(QUICK) --ignore=tests/actions/test_machine.py --ignore-glob='tests/domain/test_naive*.py' -m "not postgres and not proof" -n $(WORKERS)
+	$(PYTEST) $(QUICK) $(SLOW:%=--ignore-glob=%) -m "not postgres and not proof" -n $(WORKERS)
 
 check: .venv/.dev ## lint, types, templates and import contracts
 	.venv/bin/python -m ruff check .
