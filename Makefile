@@ -40,8 +40,8 @@ endif
 # In under a minute on two idle cores: every rule of money, each act, and the pages on which people act. Without browser,
 # PostgreSQL, servers and processes, and without what walks everything or counts many lives a second time.
 QUICK_PAGES := invitations sign_in plan pay proposal sign counter complaints waivers
-QUICK := $(wildcard tests/test_*.py) tests/domain tests/oracle tests/actions $(QUICK_PAGES:%=tests/pages/test_%.py)
-SLOW := tests/test_queries.py tests/actions/test_machine.py tests/domain/test_naive*.py
+QUICK := $(filter-out tests/test_queries.py,$(wildcard tests/test_*.py)) tests/domain tests/oracle tests/actions $(QUICK_PAGES:%=tests/pages/test_%.py)
+SLOW := tests/actions/test_machine.py tests/domain/test_every_history.py tests/domain/test_naive*.py
 quick: .venv/.dev ## in under a minute: the rules of money, the acts, and the pages people act on
 	$(PYTEST) $(QUICK) $(SLOW:%=--ignore-glob=%) -m "not postgres and not proof" -n $(WORKERS)
 
