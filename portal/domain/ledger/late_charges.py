@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from portal.domain.contract.loan import OVERLOOKED, Cap, Suspension, Terms
 from portal.domain.contract.penalty_terms import Grace, PenaltyBase, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.ledger.dues import Due
-from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
+from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines, within_limit
 
 if TYPE_CHECKING:
     from portal.domain.ledger.entries import Entry
@@ -32,18 +32,17 @@ def late_lines(
     installment, due_on, bases = due.no, due.due_on, due.penalty_bases()
     if len(charges) == 1 and charges[0].kind is not PenaltyKind.ONE_OFF_BY_BAND:
         one = terms if charges[0] is terms.penalty else replace(terms, penalty=charges[0])
-        lines = penalty_lines(one, installment, due_on, bases, until, suspensions, apart, paid)
-        return tuple(line._replace(kind=charges[0].kind) for line in lines)
+        return penalty_lines(one, installment, due_on, bases, until, suspensions, apart, paid)
     cap, found = terms.cap, list[PenaltyLine]()
     alone = replace(terms, further_penalties=(), cap=None if cap and cap.together else cap)
     for each in charges:
         charge, named = _of_its_band(each, due_on, bases, suspensions, outstanding_on)
         lines = penalty_lines(replace(alone, penalty=charge), installment, due_on, bases, until, suspensions, 0, paid)
-        found += [line._replace(kind=each.kind, **named) for line in lines]
+        found += [line._replace(**named) for line in lines] if named else lines
     if cap and cap.together and charges:
         most = _limit(alone, cap, charges)
         lines = penalty_lines(most, installment, due_on, bases, until, suspensions)
-        return tuple(_held(found, sum(line.contract for line in lines) - apart))
+        return within_limit(found, sum(line.contract for line in lines) - apart)
     return tuple(found)
 
 
@@ -68,9 +67,11 @@ def principal_left_on(principal: int, entries: Iterable["Entry"], undone: Iterab
 
 def _within_grace(charge: PenaltyTerms, due_on: date, suspensions: Sequence[Suspension]) -> PenaltyTerms:
     """Who is short of no more than is overlooked when the days of grace are over pays nothing for them."""
+    if not charge.grace_days:
+        return charge
     first = due_on + timedelta(days=charge.grace_days + 1)
     overlooked = any(s.reason == OVERLOOKED and s.start < first and s.end and first <= s.end for s in suspensions)
-    return replace(charge, grace=Grace.WAIVES) if overlooked and charge.grace_days else charge
+    return replace(charge, grace=Grace.WAIVES) if overlooked else charge
 
 
 def _of_its_band(
@@ -90,7 +91,7 @@ def _of_its_band(
         debt, trigger = sum(_overdue(charge.base, bases, suspensions, last)), charge.base
     reached = [band.amount for band in charge.bands if band.from_debt <= debt]
     amount = reached[-1] if reached else 0
-    named = {"base": debt, "of": charge.base.value.removeprefix("overdue-")}
+    named = {"base": debt, "of": charge.base.value.removeprefix("overdue-"), "kind": charge.kind}
     return replace(charge, kind=PenaltyKind.ONE_OFF_AMOUNT, base=trigger, amount=amount), named
 
 
@@ -107,10 +108,3 @@ def _limit(terms: Terms, cap: Cap, charges: Sequence[PenaltyTerms]) -> Terms:
     day_count = next((each for each in charges if each.kind in _BY_DAYS), charges[0]).day_count
     rate = PenaltyRate(RateForm.ANNUAL, Fraction(cap.annual_rate))
     return replace(terms, penalty=PenaltyTerms(PenaltyKind.DAILY_SIMPLE, rate=rate, day_count=day_count))
-
-
-def _held(lines: Sequence[PenaltyLine], left: int) -> Iterator[PenaltyLine]:
-    for line in lines:
-        charged = max(min(line.contract, left), 0)
-        left -= charged
-        yield line._replace(charged=charged)

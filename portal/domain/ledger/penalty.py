@@ -115,14 +115,18 @@ def _unheld(span: Span, held: Sequence[Suspension]) -> Iterator[Span]:
 def _together(
     terms: Terms, cap: Cap, lines: Sequence[PenaltyLine], overdue: Sequence[tuple[int, list[Span]]], charged_apart: int
 ) -> tuple[PenaltyLine, ...]:
-    """Lines take what the cap allows on the overdue principal, in order, until it is used up."""
-    left = sum(_most(terms, cap, base, spans) for base, spans in overdue) - charged_apart
-    held_to = []
+    """What the cap allows on the overdue principal, what was charged apart counted first."""
+    return within_limit(lines, sum(_most(terms, cap, base, spans) for base, spans in overdue) - charged_apart)
+
+
+def within_limit(lines: Sequence[PenaltyLine], left: int) -> tuple[PenaltyLine, ...]:
+    """Lines charge what is left of a limit on all of them, minor units, one after the other until it is used up."""
+    found = []
     for line in lines:
         charged = max(min(line.contract, left), 0)
         left -= charged
-        held_to.append(line._replace(charged=charged))
-    return tuple(held_to)
+        found.append(line._replace(charged=charged))
+    return tuple(found)
 
 
 def _grace_exceeded(penalty: PenaltyTerms, due_on: date, day: date) -> bool:
@@ -282,6 +286,7 @@ def _line(
         charged=charged,
         clause=terms.penalty.clause,
         days_not_counted=(end - start).days - counted,
+        kind=terms.penalty.kind,
     )
 
 
