@@ -64,6 +64,18 @@ class LandedRows:
     changes: list[LoanChange]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """By loan number: those that are new, what rows said and which parties came or left; `changes` are what is
+    answered of the loans that were known.
+    """
+
+    added: Mapping[str, Loan]
+    said: Mapping[str, LoanChange]
+    parties: Mapping[str, Mapping[str, list[str]]]
+    changes: dict[str, LoanChange]
+
+
 @change_of_lender
 async def import_portfolio(
     log: Journal,
@@ -110,11 +122,16 @@ async def land(
     differ = against(records, snapshots, borrowers, log.moment.today)
     records = [record for record in records if record.loan.loan_no not in differ]
     fresh = {record.loan.loan_no for record in records if record.loan.loan_no not in snapshots.loans}
-    found = await _store(log, records, fresh, snapshots, before, vault)
+    stored = await _store(log, records, fresh, snapshots, before, vault)
+    found = stored.changes
     changed = [*fresh, *found]
     numbers = {snapshots.loans[number]: number for number in changed}
     stated = {record.loan.loan_no for record in records if record.loan.statement}
-    await _follow(log, lender, numbers, stated, snapshots.before, vault)
+    known = snapshots.before
+    loans = await load_loans([loan_id for loan_id, number in numbers.items() if loan_id in known or number in stated])
+    now = {loan_id: loan for loan_id, (loan, _) in loans.items()}
+    await _journal_loans(log, stored, snapshots, now)
+    await _follow(log, lender, numbers, now, known, vault)
     stale = await _mark_stale(lender.id, [*refused, *differ], log.moment.today)
     landed = [snapshots.loans[record.loan.loan_no] for record in records]
     await tables.LoanRow.filter(id__in=landed, stale_since__isnull=False).update(stale_since=None)
@@ -126,16 +143,14 @@ async def _follow(
     log: Journal,
     lender: LenderFacts,
     numbers: Mapping[int, str],
-    stated: set[str],
+    loans: Mapping[int, Loan],
     before: Mapping[int, Loan],
     vault: Vault,
 ) -> None:
     """What follows for plans, reports of payments and the lender's statements of the loans that changed.
 
-    `stated` are those of which a row has a statement.
+    `loans` are those that were known `before`, or of which a row has a statement, as they are now.
     """
-    followed = [loan_id for loan_id, number in numbers.items() if loan_id in before or number in stated]
-    loans = {loan_id: loan for loan_id, (loan, _) in (await load_loans(followed)).items()}
     for loan_id, loan in loans.items():
         if loan.agreements and loan_id in before:
             await tell_restated_plans(log, loan_id, before[loan_id], loan, LENDER_SYSTEM)
@@ -151,8 +166,8 @@ async def _store(
     snapshots: Snapshots,
     owing: dict[int, dict[str, tables.PartyRow]],
     vault: Vault,
-) -> dict[str, LoanChange]:
-    """Answers what changed of the loans that were known, by number; each with its event."""
+) -> _Stored:
+    """Stores all that is new; what is to be told of it comes back."""
     new = [record for record in records if record.loan.loan_no in fresh]
     borrowers, people = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
     snapshots.loans |= await _create_loans(log.lender.id, new)
@@ -167,9 +182,7 @@ async def _store(
         beside = {name: each for name, each in (("parties", parties.get(number)), ("borrowers", told)) if each}
         if number not in fresh and (number in said or beside):
             found[number] = {"loan_no": number, **(said.get(number) or NO_FIELDS), **beside}
-    added = {each.loan.loan_no: each.loan for each in new}
-    await _journal_loans(log, added, said, parties, snapshots)
-    return found
+    return _Stored({each.loan.loan_no: each.loan for each in new}, said, parties, found)
 
 
 def _owing(records: Sequence[LoanRecord]) -> list[BorrowerFacts]:
@@ -216,31 +229,24 @@ async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str
     return await loan_ids(lender_id, [record.loan.loan_no for record in fresh])
 
 
-async def _journal_loans(
-    log: Journal,
-    fresh: Mapping[str, Loan],
-    said: Mapping[str, LoanChange],
-    parties: Mapping[str, Mapping[str, list[str]]],
-    snapshots: Snapshots,
-) -> None:
-    """`said` and `parties` by loan number; what was corrected or withdrawn is an event of its own too."""
-    numbers = [*fresh, *(number for number in {**said, **parties} if number not in fresh)]
+async def _journal_loans(log: Journal, stored: _Stored, snapshots: Snapshots, loans: Mapping[int, Loan]) -> None:
+    """What was corrected or withdrawn is an event of its own; `loans` are those that were known, as they are now."""
+    added, said, parties = stored.added, stored.said, stored.parties
+    numbers = [*added, *(number for number in {**said, **parties} if number not in added)]
     await log.heads([loan_stream(snapshots.loans[number]) for number in numbers])
-    moved = [snapshots.loans[number] for number, each in said.items() if number not in fresh and moves_money(each)]
-    loans = await load_loans(moved)
     for number in numbers:
         loan_id = snapshots.loans[number]
-        stream, what = loan_stream(loan_id), "loan.added" if number in fresh else "loan.changed"
+        stream, what = loan_stream(loan_id), "loan.added" if number in added else "loan.changed"
         facts: LoanChange = {"snapshot": snapshots.digests[number]}
-        if number not in fresh:
-            facts |= said.get(number) or NO_FIELDS
-            facts |= books_changed(loans[loan_id][0], log.moment.today) if loan_id in loans else {}
+        if number in added:
+            facts |= added_facts(added[number])
         else:
-            facts |= added_facts(fresh[number])
+            change = said.get(number) or NO_FIELDS
+            facts |= change | (books_changed(loans[loan_id], log.moment.today) if moves_money(change) else {})
         if number in parties:
             facts["parties"] = parties[number]
         await log.write(stream, NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)
-        if number in said and number not in fresh:
+        if number in said and number not in added:
             await _tell_corrections(log, snapshots, number)
 
 
