@@ -1,7 +1,7 @@
 """Money that goes back, held against what came: a reversal against its payment, a refund against the credit."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -44,8 +44,38 @@ def taken_back(payments: Mapping[str, Payment]) -> Counter[str]:
     return back
 
 
-def check_reversal(
-    reversal: Payment, loan_no: str, currency: str, payments: Mapping[str, Payment], field: str = ""
+def refused_money_back(
+    told: Mapping[str, Payment],
+    touched: Collection[str],
+    named: tuple[str, str],
+    refunding: Loan | None,
+    field_of: Callable[[str], str] = lambda payment: "",
+) -> Iterator[Refusal]:
+    """What is wrong with reversals and refunds that are `touched`, and with those of payments that are.
+
+    `told` are all payments of the loan by id, these among them; `named` are its number and currency; `refunding` is
+    the loan as it is on record, where credit of it is paid back. They are held against the others in the order of
+    `order_told`; `field_of` begins the name of what stands in the one of that id.
+    """
+    standing = dict(told)
+    back = (each for each in told.values() if each.reverses or each.is_refund)
+    to_check = sorted((each for each in back if each.id in touched or each.reverses in touched), key=order_told)
+    for each in to_check:
+        del standing[each.id]
+    for each in to_check:
+        try:
+            if each.is_refund:
+                assert refunding is not None
+                _check_refund(each, refunding, standing, field_of(each.id))
+            else:
+                _check_reversal(each, *named, standing, field_of(each.id))
+        except Refusal as refusal:
+            yield refusal
+        standing[each.id] = each
+
+
+def _check_reversal(
+    reversal: Payment, loan_no: str, currency: str, payments: Mapping[str, Payment], field: str
 ) -> None:
     """`payments` are all others of its loan by id.
 
@@ -63,7 +93,7 @@ def check_reversal(
         raise MoreThanIsLeftOfPayment(f"{field}amount", id=name, loan_no=loan_no, allowed=allowed, given=given)
 
 
-def check_refund(refund: Payment, loan: Loan, payments: Mapping[str, Payment], field: str = "") -> None:
+def _check_refund(refund: Payment, loan: Loan, payments: Mapping[str, Payment], field: str) -> None:
     """So much credit has to stand at the end of its day, also for refunds told before it, by all else that is known.
 
     Raises RefundAboveCredit.

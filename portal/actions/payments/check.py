@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise.functions import Max
 
-from portal.actions.money_back import check_refund, check_reversal, order_told
+from portal.actions.money_back import order_told, refused_money_back
 from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.portfolio.check import payment_differs
 from portal.actions.portfolio.snapshots import loan_ids
@@ -138,24 +138,18 @@ def _told(record: PaymentRecord, books: Books, today: date) -> FactChange | None
     if known and not same_kind(known, payment):
         raise payment_differs(known, payment, loan_no, "id")
     _check(payment, books.contracts[loan_no], loan_no, today)
-    others = {name: each for name, each in told.items() if name != payment.id}
-    _check_money_back(payment, loan_no, books, others)
+    if known or payment.reverses or payment.is_refund:
+        _check_money_back({**told, payment.id: payment}, payment, loan_no, books)
     told[payment.id] = payment
     books.passed.add((loan_no, payment.id))
     return FactChange(known, payment)
 
 
-def _check_money_back(payment: Payment, loan_no: str, books: Books, others: dict[str, Payment]) -> None:
+def _check_money_back(told: Mapping[str, Payment], payment: Payment, loan_no: str, books: Books) -> None:
     """Of what goes back, and of a payment of which something went back before."""
-    if payment.is_refund:
-        check_refund(payment, books.refunding[loan_no], others)
-    if payment.reverses is not None:
-        check_reversal(payment, loan_no, books.currencies[loan_no], others)
-    back = [each for each in others.values() if each.reverses == payment.id]
-    standing = {name: each for name, each in others.items() if each not in back} | {payment.id: payment}
-    for each in back:
-        check_reversal(each, loan_no, books.currencies[loan_no], standing)
-        standing[each.id] = each
+    named = loan_no, books.currencies[loan_no]
+    for refusal in refused_money_back(told, {payment.id}, named, books.refunding.get(loan_no)):
+        raise refusal
 
 
 def _check(payment: Payment, contract: Mapping[str, Any], loan_no: str, today: date) -> None:

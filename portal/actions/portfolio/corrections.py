@@ -1,40 +1,23 @@
 """Money that goes back, held against payments that are new, corrected or gone in a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from portal.actions.money_back import check_refund, check_reversal, order_told
+from portal.actions.money_back import refused_money_back
 from portal.actions.portfolio.versions import FactChange, payments_after
-from portal.domain.contract.loan import Loan, Payment
+from portal.domain.contract.loan import Loan
 from portal.domain.refusal import Refusal
 
 
 def check_money_back(loan: Loan, stored: Loan | None, changes: Sequence[FactChange]) -> list[Refusal]:
-    """Reversals and refunds that a row tells otherwise, and those of a payment that it does; `stored` is on record.
-
-    In the order of `order_told`, whatever the order of the row.
-    """
+    """Reversals and refunds that a row tells otherwise, and those of a payment that it does; `stored` is on record."""
     told = payments_after(stored.payments if stored else (), changes)
     places = {each.id: f"payments.{place}." for place, each in enumerate(loan.payments)}
-    to_check, refusals = _back(told, {each.id for each in changes}), list[Refusal]()
-    for each in to_check:
-        del told[each.id]
-    for each in to_check:
-        field = places.get(each.id, "payments.")
-        try:
-            if each.is_refund:
-                check_refund(each, _as_told(loan, stored), told, field)
-            else:
-                check_reversal(each, loan.loan_no, loan.currency, told, field)
-        except Refusal as refusal:
-            refusals.append(refusal)
-        told[each.id] = each
-    return refusals
-
-
-def _back(told: Mapping[str, Payment], touched: set[str]) -> list[Payment]:
-    back = (each for each in told.values() if each.reverses or each.is_refund)
-    return sorted((each for each in back if touched & {each.id, each.reverses}), key=order_told)
+    touched = {each.id for each in changes}
+    named = loan.loan_no, loan.currency
+    return list(
+        refused_money_back(told, touched, named, _as_told(loan, stored), lambda name: places.get(name, "payments."))
+    )
 
 
 def _as_told(loan: Loan, stored: Loan | None) -> Loan:
