@@ -15,6 +15,7 @@ from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.explanation import installments_on
 from portal.domain.ledger.reconciliation import Explanation
+from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy import Break
 from portal.languages import Language, choose, languages
@@ -94,6 +95,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         why=_why,
         installments_on=installments_on,
         dialled=dial_address,
+        decimal=format_amount,
     )
     return env
 
