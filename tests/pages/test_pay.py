@@ -164,7 +164,7 @@ async def test_the_fragment_for_htmx_is_the_same_as_on_the_page(cast: Cast) -> N
 @pytest.mark.parametrize("amount", ["1e3", "-5", "NaN", "0", "", "12.345"])
 async def test_an_odd_amount_gets_a_sentence_and_comes_back(cast: Cast, amount: str) -> None:
     bo = await at_the_till(cast, f"?what=other&amount={amount}")
-    assert "Please write an amount" in bo.text or "can be from" in bo.text or "fill this in" in bo.text
+    assert "Please write an amount" in bo.text or "which is all you owe" in bo.text or "fill this in" in bo.text
     assert "If you pay" not in bo.text and (not amount or f'value="{amount}"' in bo.html)
 
 
@@ -338,7 +338,7 @@ async def test_the_lenders_payment_confirms_it_and_a_reversal_opens_it_again(cas
         ({"paid_on": "2025-12-14"}, "The day can be from"),
         ({"paid_on": "soon"}, "Please write a date"),
         ({"paid": "1e3"}, "Please write an amount"),
-        ({"paid": "0"}, "The amount can be from"),
+        ({"paid": "0"}, "Please write at least CN¥0.01. You wrote CN¥0.00."),
         ({"paid": ""}, "fill this in"),
         ({"reference": "9" * 10_000}, "at most 100 characters long. Yours has 10,000"),
     ],

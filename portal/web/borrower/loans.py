@@ -165,7 +165,7 @@ def _chosen(request: Request, case: cases.Case) -> tuple[Form, date | None]:
     """The day in the query, today where there is none; None where it can't be shown, and the form says why."""
     today = guard.today(request, case.lender.timezone)
     form = Form(dict(request.query_params))
-    on = form.date("on", example=today, required=True) if "on" in request.query_params else today
+    on = form.date("on", example=today, required=True, past=True) if "on" in request.query_params else today
     if on is not None and not case.loan.disbursed_on <= on <= today:
         form.refuse("on", DayOutOfRange("on", least=case.loan.disbursed_on, most=today, given=on))
     return form, on if form else None

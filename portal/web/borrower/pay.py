@@ -13,7 +13,7 @@ from portal.domain.conduct.payment_claim import OPEN_CLAIMS, ReportAnswered
 from portal.domain.contract.prepayment import Purpose, Then
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.payment_preview import PaymentEffect, beyond, preview_payment
-from portal.domain.money import Money, digits, format_amount
+from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.payment_methods import WayKind, payment_reference
 from portal.reads.cases import NotFound
@@ -21,7 +21,7 @@ from portal.web import guard
 from portal.web.borrower.cashier import CHOSEN, square_of, told_by_cashier, ways_to_pay
 from portal.web.borrower.till import NamedDue, PaymentContext, at_till
 from portal.web.changing import FormPage
-from portal.web.forms import AmountOutOfRange, Form
+from portal.web.forms import Form
 from portal.web.render import fragment, wants_fragment
 from portal.web.urls import SAFE
 
@@ -35,10 +35,6 @@ class PaidOnOutOfRange(Refusal):
     says = N_("The day can be from {least} to {most}. You wrote {given}.")
 
 
-class NothingLikeWhatIsOwed(Refusal):
-    says = N_("Please write an amount from {least} to {most}, which is all you owe. You wrote {given}.")
-
-
 def _chosen(form: Form, context: PaymentContext) -> tuple[str, int | None]:
     """The name of the amount and the amount; for a named one that is gone by now, the first that is there."""
     if not context.sums:
@@ -49,20 +45,8 @@ def _chosen(form: Form, context: PaymentContext) -> tuple[str, int | None]:
         what = what if what in context.sums else first
         return what, context.sums[what].minor
     form.choice("what", (*context.sums, "other"), first)
-    return what, _typed(form, context) if what == "other" else None
-
-
-def _typed(form: Form, context: PaymentContext) -> int | None:
-    """The amount somebody wants to pay; one that cannot be is told what makes sense, not what a number can hold."""
     currency, owed = context.case.loan.currency, context.now.payoff
-    amount = form.amount("amount", currency, least=1, required=True)
-    refused = form.errors.get("amount")
-    if isinstance(refused, AmountOutOfRange) and owed:
-        least = Money(min(10 ** digits(currency), owed), currency)
-        form.errors["amount"] = NothingLikeWhatIsOwed(
-            "amount", least=least, most=Money(owed, currency), given=refused.facts["given"]
-        )
-    return amount
+    return what, form.amount("amount", currency, least=1, owed=owed, required=True) if what == "other" else None
 
 
 async def _values(request: Request, context: PaymentContext, form: Form) -> Mapping[str, Any]:
@@ -139,7 +123,7 @@ async def withdraw(request: Request, context: PaymentContext, form: Form) -> Res
 def _statement(form: Form, context: PaymentContext) -> PaymentStatement:
     loan, today = context.case.loan, context.moment.today
     amount = form.amount("paid", loan.currency, least=1, required=True)
-    paid_on = form.date("paid_on", example=today, required=True)
+    paid_on = form.date("paid_on", example=today, required=True, past=True)
     if paid_on is not None and not loan.disbursed_on <= paid_on <= today:
         form.refuse("paid_on", PaidOnOutOfRange("paid_on", least=loan.disbursed_on, most=today, given=paid_on))
     reference, named = form.text("reference", most=100), _named(form, context)
