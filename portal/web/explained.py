@@ -1,6 +1,7 @@
 """How every number of a loan or a plan came about: what the pages say of it, for borrowers and staff alike."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,8 +17,10 @@ from portal.reads.cases import Case
 from portal.reads.complaints import ComplaintCase, thread
 from portal.reads.holidays import working_days
 from portal.reads.proposals import ProposalCase
+from portal.reads.sessions import OpenSession
 from portal.vault import Vault
 from portal.web import guard
+from portal.web.render import DEFAULT_TIMEZONE
 
 
 def position_on_page(request: Request, case: Case) -> Position:
@@ -61,6 +64,12 @@ async def of_complaint(complaint: ComplaintCase, vault: Vault, on: date) -> dict
         "thread": await thread(complaint.id, vault),
         "today": on,
     }
+
+
+def begun(request: Request, sessions: Iterable[OpenSession]) -> list[OpenSession]:
+    """When sessions began, told by the one clock of all pages: they live by the wall's, also where a day is fixed."""
+    settings, timezone = request.app.state.settings, request.scope["state"].get("timezone", DEFAULT_TIMEZONE)
+    return [replace(each, since=settings.moment(each.since, timezone).at) for each in sessions]
 
 
 class CollectionShown(NamedTuple):

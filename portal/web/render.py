@@ -29,6 +29,7 @@ from portal.web.templates import Templates
 from portal.web.urls import addresses, page_path, with_next
 
 _KEPT = 4096
+DEFAULT_TIMEZONE = "Asia/Shanghai"
 
 EVERY_WORDS = {
     Every(1, "m"): N_("every month"),
@@ -195,7 +196,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
         "request_cost": state.get("cost"),
-        "timezone": state.get("timezone", "Asia/Shanghai"),
+        "timezone": state.get("timezone", DEFAULT_TIMEZONE),
         "key": secrets.token_urlsafe(16),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)
