@@ -93,9 +93,9 @@ async def test_more_than_everything_says_what_stays_his(cast: Cast) -> None:
 async def test_everything_today_names_its_sum_and_what_it_saves(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=payoff")
     # 3,413.12 overdue + 7,259.10 of principal + 105.26 of interest that has run; 442.05 - 105.26 need not be paid.
-    for words in ("If you pay CN¥10,777.48 today", "Then everything is paid", "It saves CN¥336.79", "CN¥10,777.48"):
+    for words in ("If you pay ¥10,777.48 today", "Then everything is paid", "It saves ¥336.79", "¥10,777.48"):
         assert words in bo.text, words
-    assert "Go and pay CN¥10,777.48" in bo.text and "Before you pay" not in bo.text
+    assert "Go and pay ¥10,777.48" in bo.text and "Before you pay" not in bo.text
 
 
 async def test_on_the_day_a_plan_is_signed_nothing_is_said_to_pay_everything_that_would_not(cast: Cast) -> None:
@@ -108,24 +108,24 @@ async def test_on_the_day_a_plan_is_signed_nothing_is_said_to_pay_everything_tha
 
 async def test_more_than_everything_is_asked_about_before_the_cashier_is_named(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=20000")
-    assert "CN¥10,777.48 pays everything today. CN¥20,000.00 is CN¥9,222.52 more" in bo.text
+    assert "¥10,777.48 pays everything today. ¥20,000.00 is ¥9,222.52 more" in bo.text
     assert "cashier.example" not in bo.html and "How to pay it" not in bo.text
     (enough,) = [href for href in bo.links() if "amount=10777.48" in href]
     (all_of_it,) = [href for href in bo.links() if "then=above" in href]
-    assert "Go and pay CN¥10,777.48" in (await bo.open(enough)).text
-    assert "Go and pay CN¥20,000.00" in (await bo.open(all_of_it)).text
+    assert "Go and pay ¥10,777.48" in (await bo.open(enough)).text
+    assert "Go and pay ¥20,000.00" in (await bo.open(all_of_it)).text
 
 
 async def test_what_is_above_the_due_is_asked_for_its_purpose_with_what_each_saves(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=5000")
     # 5,000.00 - 3,413.12 = 1,586.88. Fewer: one day of no. 6, 0.79; nos. 7 to 11, 23.80 or 23.81 each; no. 12, 16.26.
-    assert "CN¥1,586.88 of it is more than is due. What is it for?" in bo.text and "How to pay it" not in bo.text
-    assert "fewer installments, saves CN¥136.06" in bo.text
+    assert "¥1,586.88 of it is more than is due. What is it for?" in bo.text and "How to pay it" not in bo.text
+    assert "fewer installments, saves ¥136.06" in bo.text
     (fewer,) = [href for href in bo.links() if "then=fewer" in href]
     await bo.open(fewer)
-    assert "Go and pay CN¥5,000.00" in bo.text and "It saves CN¥136.06" in bo.text and "Say so to" in bo.text
+    assert "Go and pay ¥5,000.00" in bo.text and "It saves ¥136.06" in bo.text and "Say so to" in bo.text
     await bo.open(fewer.replace("fewer", "ahead"))
-    assert "Paid ahead" in bo.text and "It saves" not in bo.text and "Go and pay CN¥5,000.00" in bo.text
+    assert "Paid ahead" in bo.text and "It saves" not in bo.text and "Go and pay ¥5,000.00" in bo.text
 
 
 async def test_what_was_reported_counts_before_more_is_paid(cast: Cast) -> None:
@@ -133,18 +133,18 @@ async def test_what_was_reported_counts_before_more_is_paid(cast: Cast) -> None:
     await again(cast, bo)
     assert "500.00 was reported as paid on 12 June 2026 and is being checked" in bo.text
     # Two days less of penalty at 24 / 365 % on the 292 of principal that the 500.00 of 12 June paid: 0.38.
-    assert "If it has arrived, CN¥2,912.74 is left overdue" in bo.text and "If you pay CN¥2,912.74 today" in bo.text
+    assert "If it has arrived, ¥2,912.74 is left overdue" in bo.text and "If you pay ¥2,912.74 today" in bo.text
     assert "Then nothing is overdue" in bo.text and "3,413.12" not in bo.text
     without = next(href for href in bo.links() if "counted=no" in href)
-    assert "Do not pay it a second time" in (await bo.open(without)).text and "If you pay CN¥3,413.12" in bo.text
+    assert "Do not pay it a second time" in (await bo.open(without)).text and "If you pay ¥3,413.12" in bo.text
     await bo.open(f"{bo.path.partition('?')[0]}?what=other&amount=3413.12")
-    assert "CN¥500.38 of it is more than is due" in bo.text and "cashier.example" not in bo.html
-    assert "Pay only CN¥2,912.74, what is due" in bo.text
+    assert "¥500.38 of it is more than is due" in bo.text and "cashier.example" not in bo.html
+    assert "Pay only ¥2,912.74, what is due" in bo.text
 
 
 async def test_the_till_begins_with_all_that_is_overdue_and_names_the_other_sums(cast: Cast) -> None:
     bo = await at_the_till(cast)
-    assert "If you pay CN¥3,413.12 today" in bo.text and "Then nothing is overdue" in bo.text
+    assert "If you pay ¥3,413.12 today" in bo.text and "Then nothing is overdue" in bo.text
     assert "1,100.16" in bo.text
 
 
@@ -170,7 +170,7 @@ async def test_an_odd_amount_gets_a_sentence_and_comes_back(cast: Cast, amount: 
 
 async def test_full_width_digits_and_separators_are_understood(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=１,２３４.50")
-    assert "If you pay CN¥1,234.50 today" in bo.text
+    assert "If you pay ¥1,234.50 today" in bo.text
 
 
 async def test_the_cashiers_link_carries_amount_and_reference_under_a_signature(cast: Cast) -> None:
@@ -190,7 +190,7 @@ async def test_the_cashiers_link_carries_amount_and_reference_under_a_signature(
 async def test_the_first_way_that_leads_on_is_open_and_is_the_one_first_action(cast: Cast) -> None:
     """The lender's own app stands before it, and is opened from the phone, not from here."""
     bo = await at_the_till(cast)
-    assert re.findall(r'<(\w+) class="button primary"[^>]*>([^<]*)<', bo.html) == [("a", "Go and pay CN¥3,413.12")]
+    assert re.findall(r'<(\w+) class="button primary"[^>]*>([^<]*)<', bo.html) == [("a", "Go and pay ¥3,413.12")]
     ways = bo.html.partition("How to pay it")[2].partition("</section>")[0]
     assert [bool(found) for found in re.findall(r"<details [^>]*?( open)?>", ways)] == [False, True, False]
 
@@ -208,12 +208,12 @@ async def test_the_ways_are_called_in_his_language(cast: Cast) -> None:
 
 async def test_nothing_typed_is_answered_by_what_makes_sense(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=0")
-    assert "from CN¥1.00 to CN¥10,777.48, which is all you owe. You wrote CN¥0.00." in bo.text
+    assert "from ¥1.00 to ¥10,777.48, which is all you owe. You wrote ¥0.00." in bo.text
 
 
 async def test_what_was_paid_just_now_is_said_in_one_tap_and_twice_is_once(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=500&installment=5")
-    assert "I have paid CN¥500.00" in bo.text
+    assert "I have paid ¥500.00" in bo.text
     path, fields = bo.path.partition("?")[0], bo.filled(TILL)
     await bo.post(path, fields)
     await bo.post(path, fields)
@@ -249,7 +249,7 @@ async def test_who_comes_back_from_the_cashier_has_nothing_to_say_twice(cast: Ca
     assert (row.amount_minor, row.installment_no, row.state) == (50000, 5, "awaiting")
     await books(cast, XIAOMINGS, Payment("K-77", TODAY, 50000, installment=5))
     await bo.open(bo.path)
-    assert "Arrived. CN¥500.00" in bo.text  # by the number that the cashier gave
+    assert "Arrived. ¥500.00" in bo.text  # by the number that the cashier gave
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ async def test_another_amount_than_the_one_signed_is_no_payment_either(cast: Cas
 async def test_who_cancels_finds_the_till_as_it_was(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=500")
     await bo.open(sent_along(bo)["return"].removeprefix(cast.settings.base_url) + "&result=cancelled")
-    assert "If you pay CN¥500.00 today" in bo.text and "has not told us" not in bo.text
+    assert "If you pay ¥500.00 today" in bo.text and "has not told us" not in bo.text
 
 
 async def test_a_wide_screen_shows_the_cashiers_link_as_a_square_without_a_way_back(cast: Cast) -> None:
@@ -293,7 +293,7 @@ async def test_the_demo_has_a_cashier_and_nobody_else_does(cast: Cast) -> None:
     await bo.open(link)
     assert "no money moves" in bo.text and "500.00" in bo.text
     paid, cancelled = [href for href in bo.links() if "/pay/back?" in href]
-    assert "If you pay CN¥500.00 today" in (await bo.open(cancelled)).text and not await told(XIAOMINGS)
+    assert "If you pay ¥500.00 today" in (await bo.open(cancelled)).text and not await told(XIAOMINGS)
     assert "is being checked" in (await bo.open(paid)).text and len(await told(XIAOMINGS)) == 1
     assert (await bo.open(link.replace("amount=500.00", "amount=5.00"))).status == 422
 
@@ -325,7 +325,7 @@ async def test_the_lenders_payment_confirms_it_and_a_reversal_opens_it_again(cas
     bo = await says(await at_the_till(cast))
     await books(cast, XIAOMINGS, Payment("P-3", date(2026, 6, 13), 50000))
     await again(cast, bo)
-    assert "Arrived. CN¥500.00 on 12 June 2026. It is counted." in bo.text
+    assert "Arrived. ¥500.00 on 12 June 2026. It is counted." in bo.text
     await books(cast, XIAOMINGS, Payment("R-3", date(2026, 6, 14), reverses="P-3"))
     await again(cast, bo)
     assert "was asked about it and answers by 22 June 2026" in bo.text
@@ -338,7 +338,7 @@ async def test_the_lenders_payment_confirms_it_and_a_reversal_opens_it_again(cas
         ({"paid_on": "2025-12-14"}, "The day can be from"),
         ({"paid_on": "soon"}, "Please write a date"),
         ({"paid": "1e3"}, "Please write an amount"),
-        ({"paid": "0"}, "Please write at least CN¥0.01. You wrote CN¥0.00."),
+        ({"paid": "0"}, "Please write at least ¥0.01. You wrote ¥0.00."),
         ({"paid": ""}, "fill this in"),
         ({"reference": "9" * 10_000}, "at most 100 characters long. Yours has 10,000"),
     ],
@@ -354,7 +354,7 @@ async def test_an_odd_report_is_asked_for_again_and_nothing_typed_is_lost(
 
 async def test_a_full_width_amount_is_understood(cast: Cast) -> None:
     bo = await says(await at_the_till(cast), paid="５００．００")
-    assert "CN¥500.00 on 12 June 2026." in bo.text
+    assert "¥500.00 on 12 June 2026." in bo.text
 
 
 async def test_marks_that_turn_text_around_and_scripts_are_only_text(cast: Cast) -> None:
@@ -377,7 +377,7 @@ async def test_a_double_click_reports_once_and_a_stale_page_is_told_so(cast: Cas
 async def test_he_takes_it_back(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
     await bo.send("/withdraw")
-    assert "Taken back. CN¥500.00" in bo.text and bo.path.endswith("/pay")
+    assert "Taken back. ¥500.00" in bo.text and bo.path.endswith("/pay")
     assert (await cast.events(XIAOMINGS))[-1] == "payment.report_withdrawn"
 
 
@@ -406,7 +406,7 @@ async def test_staff_say_which_payment_it_was(cast: Cast) -> None:
     assert rui.status == 422 and "Please choose" in rui.text
     await rui.send("/found", payment="P-3")
     await again(cast, bo)
-    assert "CN¥499.00 has arrived and is counted" in bo.text
+    assert "¥499.00 has arrived and is counted" in bo.text
 
 
 async def test_an_answer_from_a_page_that_is_old_is_shown_how_it_stands(cast: Cast) -> None:
@@ -435,19 +435,19 @@ async def test_another_lender_sees_and_answers_nothing(cast: Cast) -> None:
 async def test_the_next_payment_of_an_agreed_plan_comes_first_and_shrinks_with_what_arrives(cast: Cast) -> None:
     bo = await at_the_till(cast, "?counted=no", loan_no=MA_CHAOS)
     till = bo.path.partition("?")[0]
-    assert "The next payment of the plan" in bo.text and "If you pay CN¥187.00 today" in bo.text
+    assert "The next payment of the plan" in bo.text and "If you pay ¥187.00 today" in bo.text
     await bo.open(await cast.proposal(MA_CHAOS))
-    assert "CN¥187.00" in bo.text and f"{till}?what=plan" in bo.links()
+    assert "¥187.00" in bo.text and f"{till}?what=plan" in bo.links()
     await books(cast, MA_CHAOS, Payment("P-9", TODAY, 10000))
     await bo.open(f"{till}?counted=no")
-    assert "If you pay CN¥87.00 today" in bo.text
+    assert "If you pay ¥87.00 today" in bo.text
 
 
 async def test_what_is_being_checked_of_a_plan_makes_room_for_what_is_due_before_its_next_payment(cast: Cast) -> None:
     """187.00 of 13 June pay July's row, and 0.05 of penalty that then never arose a part of August's: 186.95."""
     bo = await at_the_till(cast, loan_no=MA_CHAOS)
     assert "733.44 of what is due on 10 July 2026 is left" in bo.text
-    assert "If you pay CN¥733.44 today" in bo.text and "CN¥186.95 by 10 August 2026" in bo.text
+    assert "If you pay ¥733.44 today" in bo.text and "¥186.95 by 10 August 2026" in bo.text
 
 
 async def test_somebody_elses_till_is_not_there(cast: Cast) -> None:
