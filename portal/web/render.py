@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from portal.domain.conduct.papers import in_groups
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.explanation import installments_on
@@ -91,6 +92,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
         why=_why,
+        groups=in_groups,
         installments_on=installments_on,
     )
     return env
