@@ -189,6 +189,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "host": request.app.state.settings.host,
         "signed_in": state.get("signed_in"),
         "me": _me(request, status),
+        "beside_me": _beside_me(request),
         "role": getattr(state.get("staff"), "role", ""),
         "lender_name": state.get("lender_name"),
         "payments_open": state.get("payments", 0),
@@ -218,6 +219,12 @@ def _me(request: Request, status: int) -> str:
     if _within(request, status) != "borrower":
         return ""
     return csrf.mark(request.app.state.settings.secret, request.state.person.ref)
+
+
+def _beside_me(request: Request) -> str:
+    """The marks of whoever this browser is signed in as beside, whose typed words the page neither shows nor drops."""
+    held = request.scope["state"].get("beside", ())
+    return " ".join(csrf.mark(request.app.state.settings.secret, each.person.ref) for each in held)
 
 
 def _sheets(request: Request, status: int) -> str:

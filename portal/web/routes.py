@@ -110,6 +110,7 @@ routes = [
     post("/account/display", for_borrower(account.display), name="display"),
     get("/account/data", for_borrower(data.data), name="data"),
     get("/account/data.json", for_borrower(data.copy, fresh="data"), name="data_copy"),
+    post("/account/switch", for_borrower(sign_in.switch, locked=True), name="switch"),
     post("/account/lock", for_borrower(prove.lock, locked=True), name="lock"),
     both("/account/prove", for_borrower(noting(prove.reauthenticate, "proof-refused"), locked=True), name="prove"),
     both("/account/consent/{lender}", for_borrower(leaving.withdraw_consent_page), name="withdraw_consent"),
