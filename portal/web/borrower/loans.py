@@ -27,6 +27,7 @@ from portal.reads.proposals import sent_plans
 from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
 from portal.web.borrower.own import own_case
+from portal.web.borrower.sign_in import shown_beside
 from portal.web.borrower.together import can_join
 from portal.web.explained import collection_on_page, of_loan
 from portal.web.forms import Form
@@ -55,6 +56,8 @@ async def loans(request: Request) -> Response:
         loans=stands,
         next_rows=next_payments([(case, now) for case, now, _ in stands]),
         owed=_owed(stands),
+        lenders=sorted({case.lender.name for case, *_ in stands}),
+        beside=await shown_beside(request),
         together=_together(stands),
         person=person,
         done=[sent for sent in await sent_plans(person.scope) if sent.ref not in shown],
