@@ -80,11 +80,13 @@ _COVERS = _listed(Covers, '"overdue", "to-come", "all"', enum=[each.value for ea
 _REPORTS = KeyText(lambda given, _: _kept(given, given in REPORTS), " or ".join(REPORTS), {"enum": list(REPORTS)})
 
 
-def _one_of(kind: type[StrEnum]) -> KeyText:
-    return KeyText(lambda given, _: kind(given), " or ".join(kind), {"enum": [each.value for each in kind]})
+def _one_of(kind: type[StrEnum], *but: StrEnum) -> KeyText:
+    allowed = [each.value for each in kind if each not in but]
+    return KeyText(lambda given, _: kind(_kept(given, given in allowed)), " or ".join(allowed), {"enum": allowed})
 
 
-_MISSED, _SCOPE, _PAUSED_INTEREST = map(_one_of, (MissedContract, PauseScope, PauseInterest))
+_MISSED, _PAUSED_INTEREST = map(_one_of, (MissedContract, PauseInterest))
+_SCOPE = _one_of(PauseScope, PauseScope.NEXT)
 
 
 class PolicyTable(BaseModel):

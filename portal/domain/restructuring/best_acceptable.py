@@ -11,7 +11,7 @@ from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote, quote_offer
+from portal.domain.restructuring.quote import Quote, beside, quote_offer
 
 # What another number of payments could mend; every other rule is kept or broken whatever their number.
 _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
@@ -19,7 +19,7 @@ _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
 
 def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
-    now = now.without_plan
+    now = beside(now, offer)
     policy = policy.judging(now.currency)
     within = _within(now, offer, policy)
     if within.kind is OfferKind.PAUSE:

@@ -41,7 +41,7 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
     taken_in = _taken_in(position, offer)
     check(position, offer, taken_in)
     left = taken_in - offer.waiver
-    rows: list[PlanRow] = []
+    rows = [] if left.total else [_end_of_pause(position.as_of, offer, day_count)]
     if offer.down_payment:
         down_on = min(pay_now_by, offer.first_due)
         paid, left = _pay(left, offer.down_payment)
@@ -52,18 +52,29 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
         most = add_months(position.as_of, MOST_MONTHS)
         field = "installments" if offer.amount is None else "amount"
         raise no.PlanTooLong(field, months=MOST_MONTHS, most=most, asked=rows[-1].due_on)
-    dues = position.taken_in(offer.covers)
+    dues = position.taken_in(offer.covers) if taken_in.total else ()
     paused = _paused(position, offer) if offer.kind is OfferKind.PAUSE else None
     plan = Plan(position.as_of, position.currency, taken_in, offer.waiver, tuple(rows), Fraction(0), dues, paused)
     return replace(plan, apr=_apr(plan)) if offer.interest_rate else plan
 
 
+def _end_of_pause(as_of: date, offer: Offer, day_count: DayCount) -> PlanRow:
+    """Where nothing was overdue as it began, a pause has its last day and nothing to pay on it."""
+    return PlanRow(1, offer.first_due, count_days(as_of, offer.first_due, day_count), NOTHING, 0, 0)
+
+
 def _paused(position: Position, offer: Offer) -> PausedDates:
-    return paused_dates(position.book, Pause(position.as_of, offer.first_due, offer.pause or BY_CONTRACT))
+    """Raises NothingDueByThen where it would change nothing."""
+    found = paused_dates(position.book, Pause(position.as_of, offer.first_due, offer.pause or BY_CONTRACT))
+    if not found.moved and not position.overdue.total:
+        raise no.NothingDueByThen("first_due", given=offer.first_due, next=position.next_dues[0].due_on)
+    return found
 
 
 def _taken_in(position: Position, offer: Offer) -> Amounts:
-    """With all that is to come also what is too little to be asked for by itself."""
+    """With all that is to come also what is too little to be asked for by itself; a pause may be of what is to come."""
+    if offer.kind is OfferKind.PAUSE:
+        return position.overdue
     owed = NOTHING if offer.covers is Covers.TO_COME else position.overdue
     owed += position.overlooked if offer.covers is Covers.ALL else NOTHING
     if offer.covers is not Covers.OVERDUE:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from portal.domain.contract.agreement import Covers, CureTerms, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays, add_months
-from portal.domain.contract.pause import PauseTerms
+from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.contract.plan import Plan
 from portal.domain.money import Money, Rounding, rounded
 from portal.domain.restructuring.offer import Offer
@@ -106,7 +106,7 @@ class Break:
 def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
     """Every rule of the policy that the offer goes beyond; none means it is accepted at once."""
     if offer.kind is OfferKind.PAUSE:
-        return _pause_breaks(policy, plan)
+        return _pause_breaks(policy, offer, plan)
     found = _settled(offer, plan)
     count = len(plan.installments)
     if count > policy.max_installments:
@@ -130,9 +130,13 @@ def _settled(offer: Offer, plan: Plan) -> list[Break]:
     return [Break("settlement", Money(0, plan.currency), Money(plan.waived.total, plan.currency))]
 
 
-def _pause_breaks(policy: Policy, plan: Plan) -> tuple[Break, ...]:
+def _pause_breaks(policy: Policy, offer: Offer, plan: Plan) -> tuple[Break, ...]:
+    """A lender that pauses only what is overdue moves no date at once."""
     last = plan.as_of + timedelta(days=policy.pause_days)
-    return (Break("pause_days", last, plan.last_due_on),) if plan.last_due_on > last else ()
+    found = [Break("pause_days", last, plan.last_due_on)] if plan.last_due_on > last else []
+    if offer.moves_next and policy.pause_terms.scope is PauseScope.OVERDUE:
+        found.append(Break("pause_scope", 0, len(plan.paused.moved) if plan.paused else 0))
+    return tuple(found)
 
 
 def _amount_breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
