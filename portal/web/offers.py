@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, add_months
+from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.ledger.position import Position
 from portal.domain.money import Money, format_amount
 from portal.domain.refusal import N_, Refusal
@@ -24,6 +25,8 @@ from portal.web.urls import TERMS
 
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
+MOVING, SKIPPING, RESTING = PAUSING = ("move", "skip", "pause")
+"""The ways to do without the next payment: it alone moves, it and all later ones do, or nothing is due for a while."""
 _KINDS = (OfferKind.PLAN.value, OfferKind.PAUSE.value, OfferKind.SETTLEMENT.value)
 TYPED = (
     *TERMS,
@@ -133,14 +136,18 @@ def read_draft(form: Form, case: Case, policy: Policy, now: Position) -> DraftOf
 
 def _check_paused(case: Case, offer: Offer) -> None:
     """Raises PausedAlready: a pause begins when the one before is over, so that none is longer than it may be."""
-    until = case.plan.paused_until if case.plan and case.plan.kind is OfferKind.PAUSE else None
+    until = case.plan.paused_until if case.plan else None
     if offer.kind is OfferKind.PAUSE and until is not None:
         raise PausedAlready("first_due", until=until, next=until + timedelta(days=1))
 
 
 def _read(form: Form, case: Case, now: Position) -> Offer | None:
-    """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
-    kinds = [kind for kind in _KINDS if not (open_proposal(case) and kind == OfferKind.PAUSE)]
+    """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it and a pause is within it.
+
+    A pause is not, where `now` is as if that plan had given way.
+    """
+    ends_it = open_proposal(case) and not now.live_plan
+    kinds = [kind for kind in _KINDS if not (ends_it and kind == OfferKind.PAUSE)]
     kind = OfferKind(form.choice("kind", kinds, default=OfferKind.PLAN.value) or OfferKind.PLAN.value)
     offer = {OfferKind.PAUSE: _read_pause, OfferKind.SETTLEMENT: _read_settlement}.get(kind, _read_plan)(form, now)
     reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
@@ -155,9 +162,19 @@ def open_proposal(case: Case) -> OpenProposal | None:
 
 
 def _read_pause(form: Form, now: Position) -> Offer | None:
-    """Nothing until a day; then what is overdue stands as it does now."""
+    """Nothing until a day; then what is overdue stands as it does now. Or what falls due next moves to that day."""
     until = form.date("first_due", example=now.as_of + timedelta(days=30), required=True)
-    return Offer(Every(1, "m"), until, installments=1) if until else None
+    moves = form.choice("way", ("", *PAUSING), default="") == MOVING
+    plan = now.live_plan.agreement if now.live_plan else None
+    if until is None:
+        return None
+    return Offer(
+        Every(1, "m"),
+        until,
+        installments=1,
+        pause=PauseTerms(PauseScope.NEXT) if moves else None,
+        within=plan.ref if plan and not plan.own_pause else "",
+    )
 
 
 def _read_settlement(form: Form, now: Position) -> Offer | None:
@@ -238,7 +255,8 @@ def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
         return format_amount(minor, currency) if minor else ""
 
     if offer.kind is OfferKind.PAUSE:
-        return {"kind": "pause", "first_due": offer.first_due.isoformat(), "reason": offer.reason}
+        way = MOVING if offer.moves_next else RESTING
+        return {"kind": "pause", "way": way, "first_due": offer.first_due.isoformat(), "reason": offer.reason}
     if offer.kind is OfferKind.SETTLEMENT:
         first_due = offer.first_due.isoformat()
         return {"kind": "settlement", "settle": money(total), "first_due": first_due, "reason": offer.reason}
