@@ -38,7 +38,8 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
     Rounding  `rounding`, once per installment; the remainder is in the last installment
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    taken_in = _taken_in(position, offer)
+    pausing = offer.kind is OfferKind.PAUSE
+    taken_in = position.overdue if pausing else amounts_taken_in(position, offer.covers)
     check(position, offer, taken_in)
     left = taken_in - offer.waiver
     rows = [] if left.total else [_end_of_pause(position.as_of, offer, day_count)]
@@ -53,7 +54,7 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
         field = "installments" if offer.amount is None else "amount"
         raise no.PlanTooLong(field, months=MOST_MONTHS, most=most, asked=rows[-1].due_on)
     dues = position.taken_in(offer.covers) if taken_in.total else ()
-    paused = _paused(position, offer) if offer.kind is OfferKind.PAUSE else None
+    paused = _paused(position, offer) if pausing else None
     plan = Plan(position.as_of, position.currency, taken_in, offer.waiver, tuple(rows), Fraction(0), dues, paused)
     return replace(plan, apr=_apr(plan)) if offer.interest_rate else plan
 
@@ -71,16 +72,17 @@ def _paused(position: Position, offer: Offer) -> PausedDates:
     return found
 
 
-def _taken_in(position: Position, offer: Offer) -> Amounts:
-    """With all that is to come also what is too little to be asked for by itself; a pause may be of what is to come."""
-    if offer.kind is OfferKind.PAUSE:
-        return position.overdue
-    owed = NOTHING if offer.covers is Covers.TO_COME else position.overdue
-    owed += position.overlooked if offer.covers is Covers.ALL else NOTHING
-    if offer.covers is not Covers.OVERDUE:
+def amounts_taken_in(position: Position, covers: Covers) -> Amounts:
+    """What an offer that covers so much takes in, minor units.
+
+    With all that is to come also what is too little to be asked for by itself. Raises NothingToCome, NothingToPlan.
+    """
+    owed = NOTHING if covers is Covers.TO_COME else position.overdue
+    owed += position.overlooked if covers is Covers.ALL else NOTHING
+    if covers is not Covers.OVERDUE:
         owed = sum((line.amounts for line in position.taken_in(Covers.TO_COME)), owed)
     if not owed.total:
-        raise (no.NothingToCome if offer.covers is Covers.TO_COME else no.NothingToPlan)("covers")
+        raise (no.NothingToCome if covers is Covers.TO_COME else no.NothingToPlan)("covers")
     return owed
 
 

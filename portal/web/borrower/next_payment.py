@@ -20,7 +20,8 @@ from portal.web import guard
 from portal.web.borrower.own import LoanContext, own_loan
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.forms import Form
-from portal.web.offers import MOVING, PAUSING, RESTING, SKIPPING, DraftOffer, as_shown, check_shown, read_draft
+from portal.web.offer_form import MOVING, PAUSING, RESTING, SKIPPING
+from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
 from portal.web.render import fragment, see_other, wants_fragment
 
 _A_WHILE = timedelta(days=14)
