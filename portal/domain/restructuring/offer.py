@@ -24,7 +24,7 @@ class Offer:
     `waiver` is what the borrower is spared, by component; `interest_rate` runs inside the plan, a year. The first
     `interest_only` installments ask for nothing else; every installment but the last is a multiple of `round_to`.
     `pause` are the terms of the policy by which a pause was drawn up, `within` the agreement, by its ref, that a pause
-    is a part of: that one goes on.
+    is a part of: that one goes on. `standing` is the lender's standing offer that it takes.
     """
 
     every: Every
@@ -41,6 +41,7 @@ class Offer:
     reason: str = ""
     pause: PauseTerms | None = None
     within: str = ""
+    standing: str = ""
 
     @property
     def moves_next(self) -> bool:
