@@ -7,12 +7,16 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.message_choice import choose_messages
+from portal.actions.password_message import PasswordNews
 from portal.actions.preferences import prefer
 from portal.actions.sessions import NotProven, PasswordOpensMore, end_session, set_password, tell_no_more
 from portal.domain.conduct.complaints import CHANNELS, HOURS
+from portal.domain.conduct.news import NewsKind
 from portal.domain.refusal import N_, Refusal
 from portal.languages import languages
 from portal.reads.cases import NotFound, lenders_of
+from portal.reads.news import message_choices, told_messages
 from portal.reads.numbers import numbers_of
 from portal.reads.own_data import preferences_of
 from portal.reads.sessions import SignedInPerson, sessions_of
@@ -32,6 +36,7 @@ _SIZES = ("usual", "large", "largest")
 # What has just been done, for the top of the page that one comes back to.
 _DONE = {
     "display": N_("It looks so from now on, in this browser."),
+    "messages": N_("It is kept which messages you want."),
     "password": N_("Your new password holds from now on. Other sessions that showed the same have ended."),
     "reached": N_("Your lender was told how you want to be reached."),
     "session": N_("That session has ended."),
@@ -47,6 +52,8 @@ async def _values(request: Request, person: SignedInPerson, form: Form) -> Mappi
         "person": person,
         "sessions": await sessions_of(person.scope, guard.now()),
         "lenders": await lenders_of(person.scope),
+        "message_choices": await message_choices(person.scope),
+        "told": await told_messages(person.scope),
         "chosen": await preferences_of(person.scope),
         "channels": CHANNELS,
         "spans": SPANS,
@@ -98,6 +105,19 @@ async def _change_channel(request: Request, person: SignedInPerson, form: Form) 
     return see_done(request, "account", "reached")
 
 
+async def choose(request: Request) -> Response:
+    """What somebody is told to their phone: each kind by itself, or by one button all of them or none.
+
+    Nobody has to prove who they are for it: it tells nobody anything, and what guards the account always goes.
+    """
+    person, form = guard.person(request), Form(guard.form(request))
+    ticked = tuple(kind for kind in NewsKind if form.ticked(kind))
+    kinds = {"on": tuple(NewsKind), "off": ()}.get(form.raw("all"), ticked)
+    choices, locale = await message_choices(person.scope), page_language(request).tag
+    await choose_messages(person.scope, choices, kinds, locale, guard.now())
+    return see_done(request, "account", "messages")
+
+
 async def end_sessions(request: Request) -> Response:
     """Ends one of one's own sessions, for whoever has just proven who they are or has nothing to prove it by."""
     person, ref = guard.person(request), request.path_params["ref"]
@@ -122,7 +142,9 @@ async def change_password(request: Request, person: SignedInPerson, form: Form) 
     known = [part for each in numbers for part in (each.phone, each.phone.removeprefix("+86"))]
     names = names_here(request, [(each.name, each.slug) for each in await lenders_of(person.scope)])
     new = check_new(form.values.get("password", ""), known, names)
-    await set_password(person.session_id, await hashed(new), guard.now())
+    state = request.app.state
+    news = PasswordNews(state.vault, state.settings.host, page_language(request).tag)
+    await set_password(person.session_id, await hashed(new), guard.now(), news)
     return see_done(request, "account", "password")
 
 

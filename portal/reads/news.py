@@ -1,0 +1,142 @@
+"""What is told to somebody's phone: what they chose, to whom a message goes, and what of it shows on their page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.domain.conduct.news import ANY_HOUR_BY_DAY, News, NewsKind
+from portal.domain.restructuring.policy import Policy
+from portal.reads.cases import LenderFacts, PersonScope, lender_columns, lender_of
+from portal.reads.policy import policy as read_policy
+from portal.tables import models as tables
+
+BY_MESSAGE = ("", "sms")
+"""Ways to be reached by which a message may go: a text message, or none chosen yet."""
+MOST_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChoice:
+    """What somebody chose to be told of what they have with a lender: `kinds` is None where nobody asked them yet.
+
+    `offered` are the kinds that the lender's policy sends; `by_message` is false where they chose another way.
+    """
+
+    lender: LenderFacts
+    kinds: frozenset[str] | None
+    offered: tuple[NewsKind, ...]
+    by_message: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom a planned message goes, as their lender knows them, and how they chose to be told.
+
+    Until `waits_until` the number was changed so lately that nothing goes there.
+    """
+
+    borrower_id: int
+    person_id: int
+    key: bytes
+    phone_sealed: bytes
+    phone_hash: str
+    lender: LenderFacts
+    kinds: frozenset[str]
+    locale: str
+    hours: tuple[int, int]
+    waits_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldMessage:
+    """One message in a borrower's list: `at` is when it arrived or ended, else when it goes next."""
+
+    what: str
+    state: str
+    at: datetime
+    lender: LenderFacts
+
+
+async def message_choices(scope: PersonScope) -> tuple[MessageChoice, ...]:
+    """By lender; only lenders whose policy sends anything."""
+    opened = tables.BorrowerRow.filter(withdrawn_at__isnull=True, **scope.filters()).order_by("lender_id")
+    found = {row["lender_id"]: lender_of(row) for row in await opened.values(**lender_columns("lender"))}
+    rows = await tables.MessageChoiceRow.filter(**scope.filters()).values_list("lender_id", "kinds")
+    chosen = {lender_id: frozenset(str(kinds).split()) for lender_id, kinds in rows}
+    ways = dict(await tables.PreferenceRow.filter(**scope.filters()).values_list("lender_id", "channel"))
+    offered = {each.id: kinds_sent(await read_policy(each.id, each.currency)) for each in found.values()}
+    return tuple(
+        MessageChoice(each, chosen.get(each.id), offered[each.id], ways.get(each.id, "") in BY_MESSAGE)
+        for each in found.values()
+        if offered[each.id]
+    )
+
+
+def kinds_sent(policy: Policy) -> tuple[NewsKind, ...]:
+    """What a lender's policy lets be told."""
+    sent = {
+        NewsKind.ANSWERS: policy.tells_answers,
+        NewsKind.PLAN: policy.tells_plan_payments,
+        NewsKind.CONTRACT: policy.tells_contract_payments,
+    }
+    return tuple(kind for kind, goes in sent.items() if goes)
+
+
+async def recipient(borrower_id: int) -> Recipient | None:
+    """None for whoever is not to be told: gone, erased, without a number, reached otherwise, or not asked.
+
+    A number that somebody else called not theirs since it was last changed is none.
+    """
+    rows = tables.BorrowerRow.filter(id=borrower_id, withdrawn_at__isnull=True).exclude(phone_hash="")
+    columns = ("person_id", "key", "phone_sealed", "phone_hash", "number_changed_at", "number_waits_until")
+    row = next(iter(await rows.values(*columns, **lender_columns("lender"))), None)
+    if row is None or row["person_id"] is None or await _is_disowned(borrower_id, row.pop("number_changed_at")):
+        return None
+    lender = lender_of(row)
+    whose = {"person_id": row["person_id"], "lender_id": lender.id}
+    choice = await tables.MessageChoiceRow.get_or_none(**whose)
+    way = await tables.PreferenceRow.get_or_none(**whose)
+    if choice is None or (way is not None and way.channel not in BY_MESSAGE):
+        return None
+    return Recipient(
+        borrower_id=borrower_id,
+        person_id=row["person_id"],
+        key=bytes(row["key"]),
+        phone_sealed=bytes(row["phone_sealed"]),
+        phone_hash=row["phone_hash"],
+        lender=lender,
+        kinds=frozenset(choice.kinds.split()) & set(kinds_sent(await read_policy(lender.id, lender.currency))),
+        locale=choice.locale,
+        hours=(way.from_hour, way.to_hour) if way else ANY_HOUR_BY_DAY,
+        waits_until=row["number_waits_until"],
+    )
+
+
+async def _is_disowned(borrower_id: int, number_changed_at: datetime | None) -> bool:
+    ended = tables.InvitationRow.filter(borrower_id=borrower_id, ended_why="not-me")
+    since: dict[str, Any] = {"ended_at__gt": number_changed_at} if number_changed_at else {}
+    return await ended.filter(**since).exists()
+
+
+async def told_messages(scope: PersonScope) -> tuple[ToldMessage, ...]:
+    """What went or goes to this person's phone from the lenders they came in for, the newest first; no codes, no links.
+
+    `state` is `sent`, `waiting` for its hour or for the gateway, `failed`, or `dropped` where it was so no more.
+    """
+    rows = tables.OutboundMessageRow.filter(kind="notice", **scope.filters("borrower__")).order_by("-id")
+    columns = ("what", "state", "attempts", "next_at", "ended_at")
+    found = await rows.limit(MOST_LISTED).values(*columns, **lender_columns("borrower__lender"))
+    return tuple(
+        ToldMessage(row["what"], _told_state(row), row["ended_at"] or row["next_at"], lender_of(row)) for row in found
+    )
+
+
+def _told_state(row: dict[str, Any]) -> str:
+    if row["state"] == "expired":
+        return "failed" if row["attempts"] else "dropped"
+    return {"delivered": "sent", "dead": "failed"}.get(row["state"], "waiting")
+
+
+GUARDING = ("number", "party", "digits", "password")
+"""What a message that guards the account tells of; nobody switches it off."""
+WHATS = (*News, *GUARDING)
