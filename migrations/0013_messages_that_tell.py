@@ -85,4 +85,6 @@ class Migration(ops.Migration):
             constraint=CheckConstraint(
                 check=f"state IN ({STATES}, 'planned', 'again')", name="outbound_message_state_known"
             ),
+            before=CheckConstraint(check=f"state IN ({STATES})", name="outbound_message_state_known"),
+        ),
     ]
