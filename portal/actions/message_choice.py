@@ -1,6 +1,6 @@
 """What somebody wants to be told to their phone, chosen by them: nothing goes to whoever has not been asked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,19 +8,19 @@ from portal.actions.act import change_outside_feed
 from portal.actions.outbox import drop_planned
 from portal.domain.conduct.news import News, NewsKind, is_wanted
 from portal.reads.cases import PersonScope
-from portal.reads.news import MessageChoice
+from portal.reads.news import MessageChoices
 from portal.tables import models as tables
 
 
 @change_outside_feed
 async def choose_messages(
-    scope: PersonScope, choices: Sequence[MessageChoice], kinds: Collection[NewsKind], locale: str, at: datetime
+    scope: PersonScope, choices: MessageChoices, kinds: Collection[NewsKind], locale: str, at: datetime
 ) -> None:
     """Of these kinds, at each of the lenders chosen for, what its policy sends; what was planned of others is dropped.
 
     `locale` is the language of the page, and of the messages.
     """
-    for each in choices:
+    for each in choices.by_lender:
         wanted = [kind.value for kind in each.offered if kind in kinds]
         whose: dict[str, Any] = {"person_id": scope.person_id, "lender_id": each.lender.id}
         kept = {"kinds": " ".join(wanted), "locale": locale, "set_at": at, "looked_on": None}

@@ -31,18 +31,11 @@ from portal.domain.conduct.news import (
 from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.news import Recipient, recipient
-from portal.reads.news_now import near_days, news_key
+from portal.reads.news_now import near_days, news_key, still_so
 from portal.tables import models as tables
 
 _STRETCH, _EVENTS_AT_ONCE, _PEOPLE_AT_ONCE = 5000, 100, 100
 _WEEK = timedelta(days=NEWS_DAYS)
-_DAY_NAMES = {
-    News.COUNTERED: "expires_on",
-    News.ACCEPTED: "expires_on",
-    News.SIGN_BY: "expires_on",
-    News.QUESTION: "answer_by",
-    News.MISSED: "cure_by",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +95,24 @@ async def _follow_feed(lender: LenderFacts, clock: NewsClock, told: int, feed: i
 
 
 async def _plan_event(lender: LenderFacts, clock: NewsClock, event: tables.EventRow) -> int:
-    body = json.loads(bytes(event.body))
-    news = news_of(event.type, body["actor"]["kind"])
-    if news is None:
+    """What has been overtaken already is never planned."""
+    body, today = json.loads(bytes(event.body)), clock.moment.today
+    news, data = news_of(event.type, body["actor"]["kind"]), body["data"]
+    if news is None or event.business_date + _WEEK < today:
         return 0
-    data, loan_id = body["data"], int(event.stream.removeprefix("loan:"))
-    last = date.fromisoformat(data[_DAY_NAMES[news]]) if news in _DAY_NAMES else event.business_date + _WEEK
-    opens_on = sign_by_day(last, clock.moment.today) if news is News.SIGN_BY else clock.moment.today
-    if last < clock.moment.today or opens_on is None:
-        return 0
-    to = await _to_whom(lender, loan_id, event.proposal_ref, data.get("problem"))
+    to = await _to_whom(lender, int(event.stream.removeprefix("loan:")), event.proposal_ref, data.get("problem"))
     if to is None or not is_wanted(news, to.kinds):
         return 0
-    if news is News.MISSED:
-        key = news_key(news, event.proposal_ref, body["version"], data["no"])
-    else:
-        key = news_key(news, event.proposal_ref or data["problem"], event.seq)
+    of = (body["version"], data["no"]) if news is News.MISSED else (event.seq,)
+    key = news_key(news, event.proposal_ref or data["problem"], *of)
+    found = await still_so(key, to, today)
+    if found is None:
+        return 0
+    last = found.days.get("day", event.business_date + _WEEK)
+    opens_on = sign_by_day(last, today) if news is News.SIGN_BY else today
+    if opens_on is None:
+        return 0
+    if news is not News.MISSED:
         await _drop_older(to, event.proposal_ref, clock)
     times = {"next_at": clock.opens(to.hours, opens_on), "expires_at": clock.until_end_of(last)}
     return await plan_message(to.borrower_id, news.value, key, clock.wall, **times)

@@ -29,6 +29,26 @@ class MessageChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageChoices:
+    """Of all lenders that somebody came in for: it is one person with one phone who chooses."""
+
+    by_lender: tuple[MessageChoice, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a lender of whose messages they were not asked yet."""
+        return any(each.kinds is None for each in self.by_lender)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        return frozenset().union(*(each.kinds or () for each in self.by_lender))
+
+    @property
+    def offered(self) -> tuple[NewsKind, ...]:
+        return tuple(kind for kind in NewsKind if any(kind in each.offered for each in self.by_lender))
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """To whom a planned message goes, as their lender knows them, and how they chose to be told.
 
@@ -57,18 +77,20 @@ class ToldMessage:
     lender: LenderFacts
 
 
-async def message_choices(scope: PersonScope) -> tuple[MessageChoice, ...]:
-    """By lender; only lenders whose policy sends anything."""
+async def message_choices(scope: PersonScope) -> MessageChoices:
+    """Only at lenders whose policy sends anything."""
     opened = tables.BorrowerRow.filter(withdrawn_at__isnull=True, **scope.filters()).order_by("lender_id")
     found = {row["lender_id"]: lender_of(row) for row in await opened.values(**lender_columns("lender"))}
     rows = await tables.MessageChoiceRow.filter(**scope.filters()).values_list("lender_id", "kinds")
     chosen = {lender_id: frozenset(str(kinds).split()) for lender_id, kinds in rows}
     ways = dict(await tables.PreferenceRow.filter(**scope.filters()).values_list("lender_id", "channel"))
     offered = {each.id: kinds_sent(await read_policy(each.id, each.currency)) for each in found.values()}
-    return tuple(
-        MessageChoice(each, chosen.get(each.id), offered[each.id], ways.get(each.id, "") in BY_MESSAGE)
-        for each in found.values()
-        if offered[each.id]
+    return MessageChoices(
+        tuple(
+            MessageChoice(each, chosen.get(each.id), offered[each.id], ways.get(each.id, "") in BY_MESSAGE)
+            for each in found.values()
+            if offered[each.id]
+        )
     )
 
 

@@ -43,22 +43,22 @@ class News(StrEnum):
 
 _ANSWER_BY = N_("{lender}: there is an answer for you. Please look at it by {day}.")
 _ANSWER = N_("{lender}: there is an answer for you.")
-_SIGN = N_("{lender}: there is a paper for you. You can sign it until {day}.")
+_SIGN = N_("{lender}: there is a paper for you to sign. You can sign it until {day}.")
 _TEXTS: Mapping[News, str] = MappingProxyType(
     {
         News.ACCEPTED: _SIGN,
         News.SIGN_BY: _SIGN,
         News.QUESTION: N_("{lender}: there is a question for you. Please answer by {day}."),
         News.BOOKED: N_("{lender}: what you signed is registered and in force."),
-        News.NOT_BOOKED: N_("{lender}: what you signed is not registered yet. Somebody looks at it by {day}."),
+        News.NOT_BOOKED: N_("{lender}: what you signed is not registered yet. Staff will look at it by {day}."),
         News.COMPLAINT: N_("{lender}: there is an answer to what you reported."),
-        News.DUE: N_("{lender}: a date of yours is near. It is {day}."),
+        News.DUE: N_("{lender}: your next date is {day}."),
         News.MISSED: N_(
-            "{lender}: what was set for {due} is still open. All goes on as agreed if it is done by {day}."
+            "{lender}: what you planned for {due} is not done yet. If it is done by {day}, all stays as agreed."
         ),
     }
 )
-WAY_IN = N_("To see more, type {host} yourself and sign in. There you can switch such messages off.")
+WAY_IN = N_("To see more, type the address {host} yourself and sign in. You can switch these messages off there.")
 
 _FROM_EVENTS: Mapping[str, News] = MappingProxyType(
     {

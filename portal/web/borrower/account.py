@@ -36,7 +36,7 @@ _SIZES = ("usual", "large", "largest")
 # What has just been done, for the top of the page that one comes back to.
 _DONE = {
     "display": N_("It looks so from now on, in this browser."),
-    "messages": N_("It is kept which messages you want."),
+    "messages": N_("We saved which messages you want."),
     "password": N_("Your new password holds from now on. Other sessions that showed the same have ended."),
     "reached": N_("Your lender was told how you want to be reached."),
     "session": N_("That session has ended."),

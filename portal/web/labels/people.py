@@ -54,7 +54,7 @@ CHANNEL_LABELS = {
 }
 
 NEWS_KIND_LABELS = {
-    NewsKind.ANSWERS: N_("Answers and questions, what you can sign, and whether it was registered"),
+    NewsKind.ANSWERS: N_("Answers and questions, a plan to sign, and whether it was registered"),
     NewsKind.PLAN: N_("Payments of a plan: three days before, and the morning after one was missed"),
     NewsKind.CONTRACT: N_("Installments of a loan without a plan: three days before"),
 }
@@ -63,14 +63,14 @@ TOLD_LABELS = {
     "": N_("A change at your lender"),
     News.COUNTERED.value: N_("An answer to your plan"),
     News.DECLINED.value: N_("An answer to your plan"),
-    News.ACCEPTED.value: N_("A plan that you can sign"),
-    News.SIGN_BY.value: N_("The last days to sign"),
+    News.ACCEPTED.value: N_("A plan to sign"),
+    News.SIGN_BY.value: N_("The last days to sign a plan"),
     News.QUESTION.value: N_("A question to you"),
     News.BOOKED.value: N_("Your plan is registered"),
     News.NOT_BOOKED.value: N_("Your plan is not registered yet"),
     News.COMPLAINT.value: N_("An answer to what you reported"),
-    News.DUE.value: N_("A payment that is near"),
-    News.MISSED.value: N_("A payment that was missed"),
+    News.DUE.value: N_("A payment that is due soon"),
+    News.MISSED.value: N_("A missed payment"),
     "number": N_("Another phone number"),
     "party": N_("Somebody else beside you"),
     "digits": N_("Other ID digits"),
@@ -79,9 +79,9 @@ TOLD_LABELS = {
 
 TOLD_STATE_LABELS = {
     "sent": N_("sent"),
-    "waiting": N_("waits to be sent"),
+    "waiting": N_("waiting to be sent"),
     "failed": N_("could not be sent"),
-    "dropped": N_("not sent, as it was so no more"),
+    "dropped": N_("not sent: no longer needed"),
 }
 
 ACCESS_LABELS = {
