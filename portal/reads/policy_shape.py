@@ -190,11 +190,11 @@ class NumbersTable(PolicyTable):
 class MessagesTable(PolicyTable):
     """what borrowers who want it are told to their phone; what guards number and password always goes"""
 
-    answers: Annotated[bool | None, _SWITCH, Field(serialization_alias="tells_answers")] = None
+    answers: Annotated[bool | None, SWITCH, Field(serialization_alias="tells_answers")] = None
     """that there is an answer or a question, something to sign, and whether it was booked"""
-    plan_payments: Annotated[bool | None, _SWITCH, Field(serialization_alias="tells_plan_payments")] = None
+    plan_payments: Annotated[bool | None, SWITCH, Field(serialization_alias="tells_plan_payments")] = None
     """a payment under a plan three days before, and the morning after one was missed"""
-    contract_payments: Annotated[bool | None, _SWITCH, Field(serialization_alias="tells_contract_payments")] = None
+    contract_payments: Annotated[bool | None, SWITCH, Field(serialization_alias="tells_contract_payments")] = None
     """an installment of a loan without a plan three days before"""
 
 
