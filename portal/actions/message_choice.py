@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.actions.act import change_outside_feed
 from portal.actions.outbox import drop_planned
-from portal.domain.conduct.news import News, NewsKind, is_wanted
+from portal.domain.conduct.news import News, NewsKind, is_chosen
 from portal.reads.cases import PersonScope
 from portal.reads.news import MessageChoices
 from portal.tables import models as tables
@@ -25,6 +25,6 @@ async def choose_messages(
         whose: dict[str, Any] = {"person_id": scope.person_id, "lender_id": each.lender.id}
         kept = {"kinds": " ".join(wanted), "locale": locale, "set_at": at, "looked_on": None}
         await tables.MessageChoiceRow.update_or_create(kept, **whose)
-        unwanted = [news.value for news in News if not is_wanted(news, wanted)]
+        unwanted = [news.value for news in News if not is_chosen(news, wanted)]
         for borrower in await tables.BorrowerRow.filter(**whose):
             await drop_planned(borrower.id, at, what__in=unwanted)

@@ -23,7 +23,7 @@ from portal.domain.conduct.news import (
     News,
     NewsKind,
     end_of,
-    is_wanted,
+    is_chosen,
     news_of,
     opens_at,
     sign_by_day,
@@ -101,7 +101,7 @@ async def _plan_event(lender: LenderFacts, clock: NewsClock, event: tables.Event
     if news is None or event.business_date + _WEEK < today:
         return 0
     to = await _to_whom(lender, int(event.stream.removeprefix("loan:")), event.proposal_ref, data.get("problem"))
-    if to is None or not is_wanted(news, to.kinds):
+    if to is None or not is_chosen(news, to.kinds):
         return 0
     of = (body["version"], data["no"]) if news is News.MISSED else (event.seq,)
     key = news_key(news, event.proposal_ref or data["problem"], *of)
@@ -162,7 +162,7 @@ async def _plan_dates(lender: LenderFacts, clock: NewsClock, ids: list[int], nea
     for person_id, days in near.items():
         borrower = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id).order_by("id").first()
         to = await recipient(borrower.id) if borrower else None
-        for day in sorted(days) if to and is_wanted(News.DUE, to.kinds) else ():
+        for day in sorted(days) if to and is_chosen(News.DUE, to.kinds) else ():
             if to is not None and day > clock.moment.today:
                 times = {"next_at": clock.opens(to.hours), "expires_at": clock.until_end_of(day)}
                 key = news_key(News.DUE, to.borrower_id, day)

@@ -16,7 +16,7 @@ from portal.actions.act import change_outside_feed
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.news import NewsClock
 from portal.actions.outbox import TO_LOOK_AT, count_of_lender
-from portal.domain.conduct.news import WAY_IN, News, is_wanted, news_text
+from portal.domain.conduct.news import WAY_IN, News, is_chosen, news_text
 from portal.domain.event import BusinessTime
 from portal.languages import DEFAULT, languages
 from portal.reads.news import Recipient, recipient
@@ -56,7 +56,7 @@ async def release_due(what: Release, attempt: Attempt = at_once) -> int:
 
 async def _release(what: Release, row: tables.OutboundMessageRow) -> int:
     to = await recipient(row.borrower_id)  # type: ignore[attr-defined]
-    if to is None or not is_wanted(News(row.what), to.kinds) or _is_over(row, what.wall):
+    if to is None or not is_chosen(News(row.what), to.kinds) or _is_over(row, what.wall):
         return await _drop(row, what.wall)
     clock = NewsClock(what.moment(to.lender.timezone), what.wall, to.lender.timezone)
     opens = clock.opens(to.hours)

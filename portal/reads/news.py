@@ -1,25 +1,28 @@
 """What is told to somebody's phone: what they chose, to whom a message goes, and what of it shows on their page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain.conduct.news import ANY_HOUR_BY_DAY, News, NewsKind
+from portal.domain.conduct.news import ANY_HOUR_BY_DAY, NewsKind
 from portal.domain.restructuring.policy import Policy
-from portal.reads.cases import LenderFacts, PersonScope, lender_columns, lender_of
+from portal.reads.cases import LENDER_COLUMNS, LenderFacts, PersonScope, in_scope, lender_columns, lender_of
 from portal.reads.policy import policy as read_policy
+from portal.reads.policy import policy_told
 from portal.tables import models as tables
+from portal.tables.query import Query
 
 BY_MESSAGE = ("", "sms")
 """Ways to be reached by which a message may go: a text message, or none chosen yet."""
-MOST_LISTED = 20
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
 class MessageChoice:
     """What somebody chose to be told of what they have with a lender: `kinds` is None where nobody asked them yet.
 
-    `offered` are the kinds that the lender's policy sends; `by_message` is false where they chose another way.
+    `offered` are the kinds that the lender's policy sends, maybe none; `by_message` is false where another way is chosen.
     """
 
     lender: LenderFacts
@@ -77,20 +80,35 @@ class ToldMessage:
     lender: LenderFacts
 
 
+_CHOICES = Query(f"""
+SELECT DISTINCT {", ".join(f"lender.{name}" for name in LENDER_COLUMNS)}, told.text, told.version,
+    message_choice.kinds, preference.channel
+FROM borrower
+JOIN lender ON lender.id = borrower.lender_id
+LEFT JOIN policy_version AS told ON told.lender_id = lender.id
+    AND told.version = (SELECT max(later.version) FROM policy_version AS later WHERE later.lender_id = lender.id)
+LEFT JOIN message_choice ON message_choice.person_id = borrower.person_id AND message_choice.lender_id = lender.id
+LEFT JOIN preference ON preference.person_id = borrower.person_id AND preference.lender_id = lender.id
+WHERE borrower.person_id = :person AND borrower.lender_id IN :lenders AND borrower.withdrawn_at IS NULL
+ORDER BY lender.id
+""")
+
+
 async def message_choices(scope: PersonScope) -> MessageChoices:
-    """Only at lenders whose policy sends anything."""
-    opened = tables.BorrowerRow.filter(withdrawn_at__isnull=True, **scope.filters()).order_by("lender_id")
-    found = {row["lender_id"]: lender_of(row) for row in await opened.values(**lender_columns("lender"))}
-    rows = await tables.MessageChoiceRow.filter(**scope.filters()).values_list("lender_id", "kinds")
-    chosen = {lender_id: frozenset(str(kinds).split()) for lender_id, kinds in rows}
-    ways = dict(await tables.PreferenceRow.filter(**scope.filters()).values_list("lender_id", "channel"))
-    offered = {each.id: kinds_sent(await read_policy(each.id, each.currency)) for each in found.values()}
+    """By lender, in one statement."""
+    rows = await _CHOICES.read(**in_scope(scope))
     return MessageChoices(
-        tuple(
-            MessageChoice(each, chosen.get(each.id), offered[each.id], ways.get(each.id, "") in BY_MESSAGE)
-            for each in found.values()
-            if offered[each.id]
-        )
+        tuple(_message_choice(row[: len(LENDER_COLUMNS)], *row[len(LENDER_COLUMNS) :]) for row in rows)
+    )
+
+
+def _message_choice(
+    lender: Sequence[Any], text: str | None, version: int | None, kinds: str | None, channel: str | None
+) -> MessageChoice:
+    at = lender_of({f"lender_{name}": value for name, value in zip(LENDER_COLUMNS, lender, strict=True)})
+    offered = kinds_sent(policy_told(text, version or 0, at.currency, at.timezone))
+    return MessageChoice(
+        at, None if kinds is None else frozenset(kinds.split()), offered, (channel or "") in BY_MESSAGE
     )
 
 
@@ -143,11 +161,11 @@ async def _is_disowned(borrower_id: int, number_changed_at: datetime | None) -> 
 async def told_messages(scope: PersonScope) -> tuple[ToldMessage, ...]:
     """What went or goes to this person's phone from the lenders they came in for, the newest first; no codes, no links.
 
-    `state` is `sent`, `waiting` for its hour or for the gateway, `failed`, or `dropped` where it was so no more.
+    `state` is `delivered`, `waiting` for its hour or for the gateway, `failed`, or `dropped` where it was so no more.
     """
     rows = tables.OutboundMessageRow.filter(kind="notice", **scope.filters("borrower__")).order_by("-id")
     columns = ("what", "state", "attempts", "next_at", "ended_at")
-    found = await rows.limit(MOST_LISTED).values(*columns, **lender_columns("borrower__lender"))
+    found = await rows.limit(MOST_TOLD).values(*columns, **lender_columns("borrower__lender"))
     return tuple(
         ToldMessage(row["what"], _told_state(row), row["ended_at"] or row["next_at"], lender_of(row)) for row in found
     )
@@ -156,9 +174,4 @@ async def told_messages(scope: PersonScope) -> tuple[ToldMessage, ...]:
 def _told_state(row: dict[str, Any]) -> str:
     if row["state"] == "expired":
         return "failed" if row["attempts"] else "dropped"
-    return {"delivered": "sent", "dead": "failed"}.get(row["state"], "waiting")
-
-
-GUARDING = ("number", "party", "digits", "password")
-"""What a message that guards the account tells of; nobody switches it off."""
-WHATS = (*News, *GUARDING)
+    return {"delivered": "delivered", "dead": "failed"}.get(row["state"], "waiting")

@@ -95,7 +95,7 @@ def kinds_of(news: News) -> frozenset[NewsKind]:
     return frozenset({NewsKind.PLAN if news is News.MISSED else NewsKind.ANSWERS})
 
 
-def is_wanted(news: News, kinds: Collection[str]) -> bool:
+def is_chosen(news: News, kinds: Collection[str]) -> bool:
     return not kinds_of(news).isdisjoint(kinds)
 
 

@@ -54,6 +54,7 @@ async def _values(request: Request, person: SignedInPerson, form: Form) -> Mappi
         "lenders": await lenders_of(person.scope),
         "message_choices": await message_choices(person.scope),
         "told": await told_messages(person.scope),
+        "numbers": await numbers_of(person.scope, request.app.state.vault, guard.now()),
         "chosen": await preferences_of(person.scope),
         "channels": CHANNELS,
         "spans": SPANS,
@@ -105,7 +106,7 @@ async def _change_channel(request: Request, person: SignedInPerson, form: Form) 
     return see_done(request, "account", "reached")
 
 
-async def choose(request: Request) -> Response:
+async def choose_told(request: Request) -> Response:
     """What somebody is told to their phone: each kind by itself, or by one button all of them or none.
 
     Nobody has to prove who they are for it: it tells nobody anything, and what guards the account always goes.

@@ -22,7 +22,6 @@ from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
 from portal.reads import cases
 from portal.reads.loan_notes import loan_notes
-from portal.reads.news import message_choices
 from portal.reads.plans import case_today, next_payments
 from portal.reads.proposals import sent_plans
 from portal.web import guard
@@ -58,7 +57,6 @@ async def loans(request: Request) -> Response:
         owed=_owed(stands),
         together=_together(stands),
         person=person,
-        message_choices=await message_choices(person.scope),
         done=[sent for sent in await sent_plans(person.scope) if sent.ref not in shown],
     )
 

@@ -78,7 +78,7 @@ TOLD_LABELS = {
 }
 
 TOLD_STATE_LABELS = {
-    "sent": N_("sent"),
+    "delivered": N_("sent"),
     "waiting": N_("waiting to be sent"),
     "failed": N_("could not be sent"),
     "dropped": N_("not sent: no longer needed"),
