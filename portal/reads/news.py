@@ -22,7 +22,7 @@ MOST_TOLD = 20
 class MessageChoice:
     """What somebody chose to be told of what they have with a lender: `kinds` is None where nobody asked them yet.
 
-    `offered` are the kinds that the lender's policy sends, maybe none; `by_message` is false where another way is chosen.
+    `offered` are what the lender's policy sends, maybe nothing; `by_message` is false where another way is chosen.
     """
 
     lender: LenderFacts

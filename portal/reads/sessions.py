@@ -120,9 +120,22 @@ async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | No
     if not rows:
         return None
     session_id, person_id, ref, locale, password, phone, how, since, seen_at, proven_at, asks, *lenders = rows[0]
-    times = map(stored_time, (since, seen_at, proven_at))
+    shown, proven, changed = map(ids_of, lenders)
     return SignedInPerson(
-        session_id, person_id, ref, locale, bool(password), bool(phone), how, *times, *map(ids_of, lenders), bool(asks)
+        session_id=session_id,
+        person_id=person_id,
+        ref=ref,
+        locale=locale,
+        has_password=bool(password),
+        has_phone=bool(phone),
+        how=how,
+        since=stored_time(since),
+        seen_at=stored_time(seen_at),
+        proven_at=stored_time(proven_at),
+        lenders=shown,
+        proven_lenders=proven,
+        changed_lenders=changed,
+        asks_messages=bool(asks),
     )
 
 
