@@ -34,7 +34,7 @@ from portal.reads.news import Recipient, recipient
 from portal.reads.news_now import near_days, news_key, still_so
 from portal.tables import models as tables
 
-_STRETCH, _EVENTS_AT_ONCE, _PEOPLE_AT_ONCE = 5000, 100, 100
+_STRETCH, _EVENTS_AT_ONCE, _PEOPLE_AT_ONCE, _BATCHES = 5000, 100, 100, 20
 _WEEK = timedelta(days=NEWS_DAYS)
 
 
@@ -135,18 +135,24 @@ async def _drop_older(to: Recipient, proposal: str, clock: NewsClock) -> None:
 
 
 async def plan_reminders(lender: LenderFacts, clock: NewsClock, attempt: Attempt = at_once) -> int:
-    """Once a business day, for whoever wants to be told of payments; answers how many messages were planned."""
-    planned, after = 0, 0
-    today = clock.moment.today
+    """Once a business day, for whoever wants to be told of payments; answers how many messages were planned.
+
+    Who is beyond some batches waits for the next round, so that no other clock waits for all of them.
+    """
+    today, planned, after = clock.moment.today, 0, 0
     due = Q(looked_on__isnull=True) | Q(looked_on__lt=today) | Q(looked_on__gt=today + timedelta(days=1))
-    while True:
-        rows = tables.MessageChoiceRow.filter(due, lender_id=lender.id, id__gt=after).order_by("id")
-        found = await rows.limit(_PEOPLE_AT_ONCE).values_list("id", "person_id", "kinds")
+    rows = tables.MessageChoiceRow.filter(due, lender_id=lender.id)
+    if not await rows.exists():
+        return 0
+    for _ in range(_BATCHES):
+        some = rows.filter(id__gt=after).order_by("id").limit(_PEOPLE_AT_ONCE)
+        found = await some.values_list("id", "person_id", "kinds")
         if not found:
-            return planned
+            break
         people = {int(person_id): str(kinds).split() for _, person_id, kinds in found}
         ids, after = [each[0] for each in found], found[-1][0]
         planned += await attempt(f"dates of no. {ids[0]} on", partial(_remind, lender, clock, ids, people))
+    return planned
 
 
 async def _remind(lender: LenderFacts, clock: NewsClock, ids: list[int], people: Mapping[int, list[str]]) -> int:

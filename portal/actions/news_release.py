@@ -24,7 +24,7 @@ from portal.reads.news_now import still_so
 from portal.tables import models as tables
 from portal.vault import Vault
 
-_AT_ONCE = 100
+_AT_ONCE, _BATCHES = 100, 20
 
 _log = logging.getLogger("portal.worker")
 
@@ -40,18 +40,19 @@ class Release:
 
 
 async def release_due(what: Release, attempt: Attempt = at_once) -> int:
-    """Answers how many messages were written; a batch at a time, the oldest first."""
+    """Answers how many messages were written, the oldest first; beyond some batches the next round goes on."""
     written, after = 0, 0
-    while True:
+    for _ in range(_BATCHES):
         due = tables.OutboundMessageRow.filter(state__in=TO_LOOK_AT, next_at__lte=what.wall, id__gt=after).order_by(
             "id"
         )
         rows = await due.limit(_AT_ONCE)
-        if not rows:
-            return written
         for row in rows:
             written += await attempt(f"message {row.ref}", partial(_release, what, row))
-        after = rows[-1].id
+            after = row.id
+        if len(rows) < _AT_ONCE:
+            break
+    return written
 
 
 async def _release(what: Release, row: tables.OutboundMessageRow) -> int:
