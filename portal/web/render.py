@@ -35,6 +35,9 @@ EVERY_WORDS = {
     Every(1, "w"): N_("every week"),
 }
 
+USUAL_TIMEZONE = "Asia/Shanghai"
+"""Of what a page tells that is of no lender."""
+
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """The page `templates/pages/<template>.html` in the request's language."""
@@ -197,7 +200,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
         "request_cost": state.get("cost"),
-        "timezone": state.get("timezone", "Asia/Shanghai"),
+        "timezone": state.get("timezone", USUAL_TIMEZONE),
         "key": secrets.token_urlsafe(16),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)

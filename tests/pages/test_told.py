@@ -63,6 +63,7 @@ async def test_the_account_lists_what_became_of_each_message_of_these_lenders_al
     for says in ("sent", "waiting to be sent", "could not be sent", "not sent: no longer needed"):
         assert f"A question to you · {says}" in bo.text, says
     assert "A missed payment" not in bo.text
+    assert "14 June 2026" in bo.text and str(at.year + 1) not in bo.text, "one time on the page, that of the demo"
 
 
 async def test_whoever_has_the_number_hears_at_once_that_a_password_was_chosen(cast: Cast) -> None:

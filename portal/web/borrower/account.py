@@ -1,6 +1,8 @@
 """The borrower's own account, on one page: how it looks, how and when one is reached, the ways in, data, the end."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +28,7 @@ from portal.web.changing import FormPage, done_here, see_done
 from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write_cookie
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, names_here
-from portal.web.render import page_language, see_other
+from portal.web.render import USUAL_TIMEZONE, page_language, see_other
 from portal.web.urls import SAFE
 
 SPANS = {f"{begin}-{end_sessions}": (begin, end_sessions) for begin, end_sessions in HOURS}
@@ -50,10 +52,16 @@ async def _me(request: Request) -> SignedInPerson:
 async def _values(request: Request, person: SignedInPerson, form: Form) -> Mapping[str, Any]:
     return {
         "person": person,
-        "sessions": await sessions_of(person.scope, guard.now()),
+        "sessions": [
+            replace(each, since=_as_today(request, each.since, USUAL_TIMEZONE))
+            for each in await sessions_of(person.scope, guard.now())
+        ],
         "lenders": await lenders_of(person.scope),
         "message_choices": await message_choices(person.scope),
-        "told": await told_messages(person.scope),
+        "told": [
+            replace(each, at=_as_today(request, each.at, each.lender.timezone))
+            for each in await told_messages(person.scope)
+        ],
         "numbers": await numbers_of(person.scope, request.app.state.vault, guard.now()),
         "chosen": await preferences_of(person.scope),
         "channels": CHANNELS,
@@ -61,6 +69,11 @@ async def _values(request: Request, person: SignedInPerson, form: Form) -> Mappi
         "sizes": _SIZES,
         "done": done_here(request, _DONE),
     }
+
+
+def _as_today(request: Request, at: datetime, timezone: str) -> datetime:
+    """A time by the wall's clock as far from the day that the pages speak of: in a demonstration that one is fixed."""
+    return at + (guard.business_time(request, timezone).at - guard.now())
 
 
 def _chosen_before(request: Request, person: SignedInPerson) -> Mapping[str, str]:
