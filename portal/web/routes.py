@@ -112,6 +112,7 @@ routes = [
     both("/account/password", for_borrower(account.change_password, fresh="password"), name="password"),
     post("/account/number-read", for_borrower(account.number_read), name="number_read"),
     both("/account/reached", for_borrower(account.change_channel), name="reached"),
+    post("/account/messages", for_borrower(account.choose_told), name="messages"),
     post("/account/display", for_borrower(account.display), name="display"),
     get("/account/data", for_borrower(data.data), name="data"),
     get("/account/data.json", for_borrower(data.copy, fresh="data"), name="data_copy"),
