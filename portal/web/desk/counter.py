@@ -6,17 +6,19 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.negotiation import MoveNotPossible
+from portal.domain.restructuring.negotiation import MoveNotPossible, Party
 from portal.reads.decisions import takes_two
-from portal.reads.proposals import ProposalCase
+from portal.reads.proposals import ProposalCase, history
 from portal.web import guard
 from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
+from portal.web.desk.terms import terms_drawn, terms_made
 from portal.web.desk.waivers import answer_with_second
 from portal.web.forms import Form
-from portal.web.offers import DraftOffer, as_shown, check_shown, offer_values, read_draft
+from portal.web.offers import DraftOffer, as_shown, check_shown, first_values, offer_values, open_proposal, read_draft
 from portal.web.render import fragment, see_other, wants_fragment
 
 _Subject = tuple[ProposalCase, Position]
@@ -29,14 +31,32 @@ async def _load(request: Request) -> _Subject:
 
 
 def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
-    proposal, _ = subject
-    return {**offer_values(proposal.on_the_table.offer, proposal.case.loan.currency), **request.query_params}
+    """With what the borrower asks for, or as a form of another kind begins."""
+    (proposal, now), asked = subject, request.query_params
+    table = proposal.on_the_table
+    begun = offer_values(table.offer, proposal.case.loan.currency, table.plan.total)
+    if asked.get("kind", kind := _kind(begun)) != kind:
+        begun = first_values(proposal.policy, now.as_of, now.overdue.total, asked["kind"])
+    return {**begun, **asked}
+
+
+def _kind(values: Mapping[str, str]) -> str:
+    return values.get("kind") or OfferKind.PLAN.value
 
 
 async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[str, Any]:
     proposal, now = subject
-    preview = await _preview(request, proposal, _draft(subject, form))
-    return {"proposal": proposal, "owed": now.overdue, "today": now.as_of, **preview}
+    preview = await _preview(request, subject, _draft(subject, form))
+    notes = await history(proposal.ref, request.app.state.vault)
+    return {
+        "proposal": proposal,
+        "owed": now.overdue,
+        "today": now.as_of,
+        "may_pause": not open_proposal(proposal.case),
+        "kind": _kind(form.values),
+        "note": next((entry.note for entry in reversed(notes) if entry.actor_kind == "borrower" and entry.note), ""),
+        **preview,
+    }
 
 
 _COUNTER = FormPage("desk/counter", _load, _values, _begins)
@@ -49,7 +69,7 @@ async def counter_page(request: Request, subject: _Subject, form: Form) -> Respo
         return await _COUNTER.show(request, subject, form)
     (proposal, _), draft = subject, _draft(subject, form)
     if wants_fragment(request):
-        return fragment(request, "counter_preview", **await _preview(request, proposal, draft))
+        return fragment(request, "counter_preview", **await _preview(request, subject, draft))
     check_shown(form, _carried(request, proposal, draft))
     acting = guard.acting(request, proposal.case.lender.timezone, form.token(), form.text("note"))
     await answer_with_second(acting, proposal, draft.require())
@@ -65,10 +85,15 @@ def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dic
     return as_shown(draft.quotes, proposal.policy, moment_at(request, proposal).today, proposal.case.seq)
 
 
-async def _preview(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, Any]:
+async def _preview(request: Request, subject: _Subject, draft: DraftOffer) -> dict[str, Any]:
+    proposal, _ = subject
+    made = next(each for each in reversed(proposal.offers) if each.party is Party.BORROWER)
     return {
         "case": proposal.case,
+        "proposal": proposal,
         "quote": draft.quote,
+        "theirs": terms_made(proposal, made, position_now(request, proposal)),
+        "ours": terms_drawn(draft.quote) if draft.quote else None,
         "plan_errors": draft.form.errors,
         "second": await _second(request, proposal, draft),
         "carried": _carried(request, proposal, draft),
