@@ -74,6 +74,19 @@ _SHARE = KeyText(
     'a share from 0 to 1 as a string, such as "0.5"',
     {"type": "string", "pattern": r"^(0(\.[0-9]+)?|1(\.0+)?)$"},
 )
+CONTRACT_RATE = "contract"
+
+
+def _plan_rate(given: Any, _currency: str) -> Fraction | None:
+    rate = None if given == CONTRACT_RATE else parse_rate(given)
+    return rate if rate is None else Fraction(_kept(rate, 0 <= rate <= 1))
+
+
+_PLAN_RATE = KeyText(
+    _plan_rate,
+    'a rate a year as a string, such as "0.12", or "contract"',
+    {"type": "string", "pattern": r"^(contract|0(\.[0-9]+)?|1(\.0+)?)$"},
+)
 _SWITCH = KeyText(lambda given, _: _kept(given, type(given) is bool), "true or false", {"type": "boolean"})
 _EVERY = _listed(Every.parse, '"1m", "2w", "1w"', pattern="^[1-9][0-9]{0,2}[mwd]$")
 _COVERS = _listed(Covers, '"overdue", "to-come", "all"', enum=[each.value for each in Covers])
@@ -103,7 +116,7 @@ class PlanTable(PolicyTable):
     first_due_within_days: Annotated[int | None, _whole(1, 366)] = None
     """the first payment is at most so many days away"""
     min_installment: Annotated[int | None, AMOUNT] = None
-    """no payment but the last is smaller"""
+    """no payment but the last comes to less a month; a weekly 200.00 is some 867 a month"""
     min_down_payment: Annotated[Fraction | None, _SHARE] = None
     """at least this share is paid at once"""
     every: Annotated[tuple[Every, ...] | None, _EVERY] = None
@@ -123,6 +136,33 @@ class WaiverTable(PolicyTable):
     """of penalty"""
     interest: Annotated[Fraction | None, _SHARE] = None
     """of interest; principal is never let go by a plan"""
+
+
+class WholeLoanTable(PolicyTable):
+    """a plan that takes in what is to come too (`covers` says whether at once); what is left out is as in [plan]"""
+
+    max_months: Annotated[int | None, _whole(1, MOST_MONTHS)] = None
+    """the last payment is at most so many months away"""
+    max_installments: Annotated[int | None, _whole(1, MOST_INSTALLMENTS)] = None
+    """at most so many payments"""
+    first_due_within_days: Annotated[int | None, _whole(1, 366)] = None
+    """the first payment is at most so many days away"""
+    min_installment: Annotated[int | None, AMOUNT] = None
+    """no payment but the last comes to less a month"""
+    min_down_payment: Annotated[Fraction | None, _SHARE] = None
+    """at least this share is paid at once"""
+    every: Annotated[tuple[Every, ...] | None, _EVERY] = None
+    """the steps between payments that may be chosen: months, weeks"""
+    interest_rate: Annotated[Fraction | None, _PLAN_RATE] = None
+    """what such a plan bears a year; where it is left out, the contract's own rate"""
+    waiver_costs: Annotated[Fraction | None, _SHARE] = None
+    """of costs, waived at once"""
+    waiver_fees: Annotated[Fraction | None, _SHARE] = None
+    """of fees, waived at once"""
+    waiver_penalty: Annotated[Fraction | None, _SHARE] = None
+    """of penalty, waived at once"""
+    waiver_interest: Annotated[Fraction | None, _SHARE] = None
+    """of overdue interest, waived at once"""
 
 
 class ClocksTable(PolicyTable):
@@ -244,6 +284,7 @@ class PolicyFile(PolicyTable):
 
     plan: PlanTable = PlanTable()
     waiver: WaiverTable = WaiverTable()
+    whole_loan: WholeLoanTable = WholeLoanTable()
     clocks: ClocksTable = ClocksTable()
     booking: BookingTable = BookingTable()
     signing: SigningTable = SigningTable()
