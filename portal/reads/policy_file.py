@@ -12,7 +12,8 @@ from portal.domain.contract.pause import PauseTerms
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.payment_methods import BadWay, Way, way_from
 from portal.domain.restructuring.policy import Policy, WholeLoanRules
-from portal.reads.policy_shape import EMPTY_POLICY, POLICY_TABLES, PolicyFile, PolicyTable, written_as
+from portal.reads.policy_shape import EMPTY_POLICY, POLICY_TABLES, PolicyFile, PolicyTable
+from portal.reads.policy_values import written_as
 
 
 class BadPolicy(Refusal):

@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 from portal.domain.money import format_amount, format_rate
 from portal.domain.restructuring.payment_methods import WAY_TEXTS, Way, WayKind
 from portal.domain.restructuring.policy import Policy
-from portal.reads.policy_shape import AMOUNT, POLICY_TABLES, policy_keys, written_as
+from portal.reads.policy_shape import POLICY_TABLES, policy_keys
+from portal.reads.policy_values import AMOUNT, written_as
 
 UNSET = "not set"
 SAMPLES: dict[tuple[str, str], Any] = {
