@@ -10,6 +10,7 @@ from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.affordability import each_within
+from portal.domain.restructuring.drawing import amounts_taken_in
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
@@ -19,22 +20,39 @@ _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
 
 
 def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
-    """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
+    """The offer as it was asked for, else with as many payments, else the most below that; None where no plan fits.
+
+    Over what it covers, where the policy takes that at once and a plan of it fits, else over what it does take.
+    """
     now = now.without_plan
     policy = policy.judging(now.currency)
-    covers = offer.covers if offer.covers in policy.covers else Covers(policy.covers[0])
-    rules = policy.for_covers(covers)
-    within = _within(now, replace(offer, covers=covers), policy)
-    if within.kind is OfferKind.PAUSE:
-        found = _drawn(now, within, policy)
-        return found if found and found.accepted_at_once else None
-    count = min(_asked(now, offer, policy, rules), _in_time(within, rules, now.as_of))
+    if offer.kind is OfferKind.PAUSE:
+        last = now.as_of + timedelta(days=policy.pause_days)
+        return _taken(_drawn(now, replace(offer, first_due=min(offer.first_due, last)), policy))
+    asked_first = sorted(map(Covers, policy.covers), key=lambda covers: covers is not offer.covers)
+    each = (_nearest_over(now, replace(offer, covers=covers), policy) for covers in asked_first)
+    return next((found for found in each if found), None)
+
+
+def _nearest_over(now: Position, offer: Offer, policy: Policy) -> Quote | None:
+    try:
+        within = _within(now, offer, policy)
+    except Refusal:
+        return None
+    rules, asked = policy.for_covers(offer.covers), _drawn(now, within, policy)
+    if found := _taken(asked):
+        return found
+    count = min(_count(asked, rules), _in_time(within, rules, now.as_of))
     while count > 0:
-        found = _drawn(now, replace(within, installments=count, amount=None), policy)
-        if found and found.accepted_at_once:
+        quote = _drawn(now, replace(within, installments=count, amount=None), policy)
+        if found := _taken(quote):
             return found
-        count = _next(count, within, found, rules)
+        count = _next(count, within, quote, rules)
     return None
+
+
+def _taken(quote: Quote | None) -> Quote | None:
+    return quote if quote and quote.accepted_at_once else None
 
 
 def _next(count: int, offer: Offer, quote: Quote | None, rules: Policy) -> int:
@@ -54,28 +72,25 @@ def _next(count: int, offer: Offer, quote: Quote | None, rules: Policy) -> int:
 
 
 def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
-    """Every term but the count, held to what the policy allows; `offer` covers what it takes at once."""
-    owed, as_of, least_rate = now.overdue, now.as_of, policy.rate_for(offer.covers, now.loan.terms.annual_rate)
-    policy = policy.for_covers(offer.covers)
-    days = policy.pause_days if offer.kind is OfferKind.PAUSE else policy.first_due_within_days
-    most = {c: rounded(owed.of(c) * policy.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
-    waiver = Amounts(**{c: min(minor, most[c]) for c, minor in offer.waiver.items()})
-    left = owed.total - waiver.total
+    """Every term but the count, held to what the policy allows of a plan that covers so much. Raises as `draw_up`."""
+    owed, taken_in, rules = now.overdue, amounts_taken_in(now, offer.covers), policy.for_covers(offer.covers)
+    most = {c: rounded(owed.of(c) * rules.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
+    waiver = Amounts(**{c: min(minor, most[c], taken_in.of(c)) for c, minor in offer.waiver.items()})
+    left = taken_in.total - waiver.total
     return replace(
         offer,
-        kind=OfferKind.PAUSE if offer.kind is OfferKind.PAUSE else OfferKind.PLAN,
-        every=offer.every if offer.every in policy.every else policy.every[0],
-        first_due=min(offer.first_due, as_of + timedelta(days=days)),
-        down_payment=min(left, max(offer.down_payment, rounded(left * policy.min_down_payment, Rounding.UP))),
+        kind=OfferKind.PLAN,
+        every=offer.every if offer.every in rules.every else rules.every[0],
+        first_due=min(offer.first_due, now.as_of + timedelta(days=rules.first_due_within_days)),
+        down_payment=min(left, max(offer.down_payment, rounded(left * rules.min_down_payment, Rounding.UP))),
         waiver=waiver,
-        interest_rate=max(offer.interest_rate, least_rate),
+        interest_rate=max(offer.interest_rate, policy.rate_for(offer.covers, now.loan.terms.annual_rate)),
         interest_only=0,
     )
 
 
-def _asked(now: Position, offer: Offer, policy: Policy, rules: Policy) -> int:
-    quote = _drawn(now, offer, policy)
-    count = len(quote.plan.installments) if quote else rules.max_installments
+def _count(asked: Quote | None, rules: Policy) -> int:
+    count = len(asked.plan.installments) if asked else rules.max_installments
     return min(max(count, 1), rules.max_installments)
 
 

@@ -32,12 +32,17 @@ async def _load(request: Request) -> _Subject:
 
 
 def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
-    """With what the borrower asks for, or as a form of another kind begins."""
+    """With what the borrower asks for, or as a form of another kind begins.
+
+    A rate that is the policy's is left out, so that it is the policy's of whatever the plan is made to cover.
+    """
     (proposal, now), asked = subject, request.query_params
     table = proposal.on_the_table
-    begun = offer_values(table.offer, proposal.case.loan.currency, table.plan.total)
+    begun = offer_values(table.offer, now.currency, table.plan.total)
     if asked.get("kind", kind := _kind(begun)) != kind:
         begun = first_values(proposal.policy, now.as_of, now.overdue.total, asked["kind"])
+    if table.offer.interest_rate == proposal.policy.rate_for(table.offer.covers, now.loan.terms.annual_rate):
+        begun["interest_rate"] = ""
     return {**begun, **asked}
 
 
