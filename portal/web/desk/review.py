@@ -24,7 +24,7 @@ from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_t
 from portal.web import guard
 from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
-from portal.web.desk.terms import terms_made
+from portal.web.desk.terms import terms_drawn, terms_made
 from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
@@ -155,6 +155,7 @@ async def _answers(request: Request, proposal: ProposalCase, now: Position) -> d
     return {
         "moves": possible,
         "pending": pending,
+        "pending_terms": terms_drawn(pending.quote) if pending and pending.quote else None,
         "second": await takes_two(proposal.case, proposal.id, waived, staff, today)
         if Move.ACCEPT in possible
         else None,
