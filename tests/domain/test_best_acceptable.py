@@ -1,6 +1,5 @@
 """The nearest yes to 小明, who owes 3,413.12 today: the smallest change that the policy takes at once."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -9,9 +8,9 @@ from random import Random
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.ledger.position import position
-from portal.domain.refusal import Refusal
+from portal.domain.ledger.position import Position, position
 from portal.domain.restructuring.best_acceptable import nearest_yes
+from portal.domain.restructuring.never_worse import quoted
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import DEFAULT_EVERY, Policy, WholeLoanRules
 from portal.domain.restructuring.quote import quote_offer
@@ -25,13 +24,14 @@ TWELVE = Offer(Every(1, "m"), date(2026, 7, 1), installments=12)
 def test_twelve_payments_become_the_six_that_reach_the_smallest_amount() -> None:
     found = nearest_yes(position(XIAOMING, ON), TWELVE, POLICY)
     assert found is not None and found.accepted_at_once
-    assert found.offer.installments == 6  # 3,413.12 / 6 = 568.85; 7 would be 487.59
-    assert found.plan.each == 56885
+    assert found.offer.installments == 6  # (3,413.12 - 56.32) / 6 = 559.47; 7 would be 479.54
+    assert found.plan.each == 55947
 
 
-def test_what_was_fine_stays_as_it_was() -> None:
-    found = nearest_yes(position(XIAOMING, ON), replace(TWELVE, installments=4), POLICY)
-    assert found is not None and found.offer == replace(TWELVE, installments=4)
+def test_what_was_fine_stays_as_it_was_and_gains_what_the_policy_waives_at_once() -> None:
+    four = replace(TWELVE, installments=4)
+    found = nearest_yes(position(XIAOMING, ON), four, POLICY)
+    assert found is not None and found.offer == replace(four, waiver=Amounts(penalty=5632))
 
 
 def test_a_waiver_is_held_to_the_share_that_is_let_go() -> None:
@@ -78,9 +78,11 @@ def test_every_three_weeks_becomes_the_first_rhythm_that_is_taken_and_a_taken_on
 def test_the_whole_loan_becomes_what_is_overdue_and_what_is_taken_stays() -> None:
     found = nearest_yes(position(XIAOMING, ON), replace(TWELVE, installments=3, covers=Covers.ALL), POLICY)
     assert found is not None and found.offer.covers is Covers.OVERDUE
-    both = replace(POLICY, covers=(Covers.OVERDUE, Covers.ALL))
-    found = nearest_yes(position(XIAOMING, ON), replace(TWELVE, installments=6, covers=Covers.ALL), both)
-    assert found is not None and found.offer.covers is Covers.ALL
+    whole = WholeLoanRules(max_months=24, min_installment=30000)
+    both = replace(POLICY, covers=(Covers.OVERDUE, Covers.ALL), whole_loan=whole)
+    found = nearest_yes(position(XIAOMING, ON), replace(TWELVE, installments=30, covers=Covers.ALL), both)
+    assert found is not None and (found.offer.covers, found.offer.installments) == (Covers.ALL, 24)
+    assert found.offer.interest_rate == Fraction("0.18"), "the contract's, where the policy says no other"
 
 
 def test_a_first_sum_is_raised_to_the_share_of_what_is_left_after_the_waiver() -> None:
@@ -117,7 +119,7 @@ THE_LOAN = replace(TWELVE, covers=Covers.ALL, first_due=date(2026, 7, 15), inter
 
 
 def test_the_whole_loan_over_three_years_becomes_one_over_the_two_that_are_taken() -> None:
-    """ledger.md 4: 24 of 537.66 at 18 %; 300.00 a month would be more than three years."""
+    """10,777.48 at 18 % are 24 times 537.66; 450.00 each time would be more."""
     for asked in (replace(THE_LOAN, installments=36), replace(THE_LOAN, installments=None, amount=45000)):
         found = nearest_yes(position(XIAOMING, ON), asked, WHOLE)
         assert found is not None and (len(found.plan.installments), found.plan.each) == (24, 53766)
@@ -139,6 +141,15 @@ def test_a_first_sum_is_a_share_of_all_that_the_plan_covers() -> None:
     fifth = replace(WHOLE, whole_loan=replace(WHOLE.whole_loan, min_down_payment=Fraction(1, 5)))
     found = nearest_yes(position(XIAOMING, ON), replace(THE_LOAN, installments=12), fifth)
     assert found is not None and found.offer.down_payment == 215550
+
+
+def test_the_whole_loan_sooner_than_the_contract_becomes_one_until_its_end() -> None:
+    """The contract's last installment is due on 15 December, five months after the first payment."""
+    found = nearest_yes(position(XIAOMING, ON), replace(THE_LOAN, installments=3), WHOLE)
+    assert found is not None and (found.offer.covers, len(found.plan.installments)) == (Covers.ALL, 6)
+    shorter = replace(WHOLE, whole_loan=replace(WHOLE.whole_loan, max_months=5))
+    found = nearest_yes(position(XIAOMING, ON), replace(THE_LOAN, installments=3), shorter)
+    assert found is not None and found.offer.covers is Covers.OVERDUE, "where that is too long, what is overdue"
 
 
 def test_where_nothing_of_what_was_asked_can_be_planned_it_is_of_what_can() -> None:
@@ -194,15 +205,24 @@ def drawn_offer(dice: Random) -> Offer:
     )
 
 
-def test_whatever_is_asked_of_whatever_kind_the_nearest_is_taken_and_what_was_fine_is_itself() -> None:
-    """One payment of everything is inside every one of these policies, so that there always is a nearest."""
+def test_whatever_is_asked_of_whatever_kind_the_nearest_is_taken_and_none_means_that_no_count_is() -> None:
     dice, now = Random(18), position(XIAOMING, ON)
     for _ in range(50):
         policy, asked = drawn_policy(dice), drawn_offer(dice)
         found = nearest_yes(now, asked, policy)
-        assert found is not None and found.accepted_at_once, (policy, asked)
-        if asked.covers in policy.covers:
-            assert found.offer.covers is asked.covers
-        with suppress(Refusal):
-            quote = quote_offer(now, asked, policy)
-            assert not quote.accepted_at_once or found.plan == quote.plan, (policy, asked)
+        if found is None:
+            assert not any(counts_taken(now, replace(asked, covers=covers), policy) for covers in policy.covers)
+            continue
+        assert found.accepted_at_once, (policy, asked)
+        if asked.covers in policy.covers and found.offer.covers is not asked.covers:
+            assert not counts_taken(now, asked, policy), (policy, asked)
+
+
+def counts_taken(now: Position, asked: Offer, policy: Policy) -> list[int]:
+    """Which numbers of payments the policy would take of a plan over as much, with nothing asked beyond it."""
+    rules, rate = policy.for_covers(asked.covers), policy.rate_for(asked.covers, Fraction(18, 100))
+    first_due = min(asked.first_due, ON + timedelta(days=rules.first_due_within_days))
+    down = 220000 if rules.min_down_payment else 0
+    plain = Offer(rules.every[0], first_due, 1, down_payment=down, covers=asked.covers, interest_rate=rate)
+    tried = (quoted(now, replace(plain, installments=count), policy) for count in range(1, rules.max_installments + 1))
+    return [len(quote.plan.installments) for quote in tried if quote and quote.accepted_at_once]

@@ -39,33 +39,33 @@ async def explained(bo: Browser) -> None:
 
 
 async def test_a_plan_for_the_whole_loan_says_what_it_covers_at_what_rate_and_what_it_costs(cast: Cast) -> None:
-    """ledger.md 4: 10,777.48 over 36 months at 18 % are 389.18 each, 3,233.00 of it interest."""
+    """10,777.48 over 36 months at 18 % are 389.18 each, 3,233.00 of it interest."""
     rui = await asks(cast, WHOLE)
     for said in (
         "What it is Plan for the whole loan",
-        "Interest 18% a year, CN¥3,233.00 in all",
-        "First payment CN¥389.18 on 15 July 2026",
-        "Each time CN¥389.18, every month",
+        "Interest 18% a year, ¥3,233.00 in all",
+        "First payment ¥389.18 on 15 July 2026",
+        "Each time ¥389.18, every month",
         "Payments 36",
-        "All still to pay CN¥14,010.48",
+        "All still to pay ¥14,010.48",
         "Last day 15 June 2029",
-        "What it covers, on 14 June 2026 Penalty CN¥112.64 Interest CN¥518.96 Principal CN¥10,145.88",
-        "In all CN¥10,777.48",
+        "What it covers, on 14 June 2026 Penalty ¥112.64 Interest ¥518.96 Principal ¥10,145.88",
+        "In all ¥10,777.48",
     ):
         assert said in rui.text, said
     assert "Fullest month" not in rui.text
     await explained(rui)
     await rui.open("/desk")
-    assert "36 × CN¥389.18, every month the whole loan 18% interest a year" in rui.text
+    assert "36 × ¥389.18, every month the whole loan 18% interest a year" in rui.text
 
 
 async def test_the_counter_speaks_of_the_same_terms_beside_the_borrowers(cast: Cast) -> None:
     rui = await asks(cast, WHOLE)
     await rui.open(f"/desk{await cast.proposal(XIAOMINGS)}/counter")
     await rui.send("/counter", installments="24", interest_rate="0", interest_only="", show="1")
-    for said in ("Interest 18% a year, CN¥3,233.00 in all none differs", "Payments 36 24 differs"):
+    for said in ("Interest 18% a year, ¥3,233.00 in all none differs", "Payments 36 24 differs"):
         assert said in rui.text, said
-    assert "Each time CN¥389.18, every month CN¥449.06, every month differs" in rui.text
+    assert "Each time ¥389.18, every month ¥449.06, every month differs" in rui.text
     await explained(rui)
     await rui.send("/counter")
     told = await last_told("proposal.countered")
@@ -78,9 +78,7 @@ async def test_a_plan_beside_the_contract_becomes_one_for_the_whole_loan_at_the_
     """The rate of a plan beside the contract is none, and is not kept where what it covers is changed."""
     rui = await cast.reviewer()
     await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}/counter")
-    assert (
-        "CN¥210.37 + CN¥825.12 of the contract = CN¥1,035.49" in rui.text and "收入降了，每月只能还这些。" in rui.text
-    )
+    assert "¥210.37 + ¥825.12 of the contract = ¥1,035.49" in rui.text and "收入降了，每月只能还这些。" in rui.text
     await rui.send("/counter", covers="all", installments="24", show="1")
     assert "What it is Plan for what is overdue Plan for the whole loan differs" in rui.text
     assert "Interest none 18% a year" in rui.text
@@ -90,10 +88,10 @@ async def test_a_settlement_is_called_one_and_of_what_and_is_answered_by_one(cas
     rui = await asks(cast, "kind=settlement&settle=3000&first_due=2026-07-01&covers=overdue")
     for said in (
         "What it is Settlement of what is overdue",
-        "Settlement: one payment of CN¥3,000.00 by 1 July 2026; CN¥413.12 is cancelled.",
+        "Settlement: one payment of ¥3,000.00 by 1 July 2026; ¥413.12 is cancelled.",
         "It is for what is overdue alone: the installments of the contract go on.",
         "What is cancelled is final once the payment has come.",
-        "Fullest month CN¥3,000.00 + CN¥1,100.16 of the contract = CN¥4,100.16",
+        "Fullest month ¥3,000.00 + ¥1,100.16 of the contract = ¥4,100.16",
         "Borrower asked to pay one sum and to have the rest cancelled",
     ):
         assert said in rui.text, said
@@ -111,4 +109,4 @@ async def test_a_settlement_is_called_one_and_of_what_and_is_answered_by_one(cas
         "113.12",
     )
     await rui.open("/desk")
-    assert "Settlement of what is overdue one payment of CN¥3,300.00 by 1 July 2026" in rui.text
+    assert "Settlement of what is overdue one payment of ¥3,300.00 by 1 July 2026" in rui.text

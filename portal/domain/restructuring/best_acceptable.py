@@ -1,58 +1,67 @@
 """The nearest yes: the smallest change to an offer that the lender's policy would take at once."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 from portal.domain.contract.agreement import Covers, OfferKind
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING
 from portal.domain.contract.calendar import add_months, due_date
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, rounded
-from portal.domain.refusal import Refusal
 from portal.domain.restructuring.affordability import each_within
 from portal.domain.restructuring.drawing import amounts_taken_in
+from portal.domain.restructuring.never_worse import quoted, undominated
 from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote, quote_offer
+from portal.domain.restructuring.quote import Quote
+
+_Term = TypeVar("_Term")
 
 # What another number of payments could mend; every other rule is kept or broken whatever their number.
 _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
 
 
 def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
-    """The offer as it was asked for, else with as many payments, else the most below that; None where no plan fits.
+    """As it was asked for, else with as many payments, else the most below that, and no worse than the policy gives.
 
-    Over what it covers, where the policy takes that at once and a plan of it fits, else over what it does take.
+    Over what it covers and in its rhythm, where a plan of that fits the policy, else another rhythm, else over what
+    else it takes at once; None where none fits.
     """
     now = now.without_plan
     policy = policy.judging(now.currency)
     if offer.kind is OfferKind.PAUSE:
         last = now.as_of + timedelta(days=policy.pause_days)
-        return _taken(_drawn(now, replace(offer, first_due=min(offer.first_due, last)), policy))
-    asked_first = sorted(map(Covers, policy.covers), key=lambda covers: covers is not offer.covers)
-    each = (_nearest_over(now, replace(offer, covers=covers), policy) for covers in asked_first)
-    return next((found for found in each if found), None)
+        found = quoted(now, replace(offer, first_due=min(offer.first_due, last)), policy)
+        return found if found and found.accepted_at_once else None
+    for covers in _asked_first(policy.covers, offer.covers):
+        for every in _asked_first(policy.for_covers(covers).every, offer.every):
+            if found := _nearest_over(now, replace(offer, covers=covers, every=every), policy):
+                return found
+    return None
+
+
+def _asked_first(taken: Iterable[_Term], asked: _Term) -> list[_Term]:
+    return sorted(taken, key=lambda each: each != asked)
 
 
 def _nearest_over(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     try:
         within = _within(now, offer, policy)
-    except Refusal:
+    except NothingToPlan:
         return None
-    rules, asked = policy.for_covers(offer.covers), _drawn(now, within, policy)
-    if found := _taken(asked):
-        return found
-    count = min(_count(asked, rules), _in_time(within, rules, now.as_of))
+    rules, asked = policy.for_covers(offer.covers), quoted(now, within, policy)
+    if asked and asked.accepted_at_once:
+        return undominated(asked)
+    count = min(_count(within, asked, rules), _in_time(within, rules, now.as_of))
     while count > 0:
-        quote = _drawn(now, replace(within, installments=count, amount=None), policy)
-        if found := _taken(quote):
-            return found
-        count = _next(count, within, quote, rules)
+        found = quoted(now, replace(within, installments=count, amount=None), policy)
+        if found and found.accepted_at_once:
+            return undominated(found)
+        count = _next(count, within, found, rules)
     return None
-
-
-def _taken(quote: Quote | None) -> Quote | None:
-    return quote if quote and quote.accepted_at_once else None
 
 
 def _next(count: int, offer: Offer, quote: Quote | None, rules: Policy) -> int:
@@ -72,26 +81,32 @@ def _next(count: int, offer: Offer, quote: Quote | None, rules: Policy) -> int:
 
 
 def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
-    """Every term but the count, held to what the policy allows of a plan that covers so much. Raises as `draw_up`."""
-    owed, taken_in, rules = now.overdue, amounts_taken_in(now, offer.covers), policy.for_covers(offer.covers)
-    most = {c: rounded(owed.of(c) * rules.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
-    waiver = Amounts(**{c: min(minor, most[c], taken_in.of(c)) for c, minor in offer.waiver.items()})
-    left = taken_in.total - waiver.total
+    """Every term but the count, as good for the borrower as the policy takes it, of a kind that it takes at once."""
+    rules = policy.for_covers(offer.covers)
+    waiver = NOTHING if offer.covers is Covers.TO_COME else rules.waived_at_once(now.overdue)
+    left = amounts_taken_in(now, offer.covers).total - waiver.total
     return replace(
         offer,
         kind=OfferKind.PLAN,
-        every=offer.every if offer.every in rules.every else rules.every[0],
         first_due=min(offer.first_due, now.as_of + timedelta(days=rules.first_due_within_days)),
         down_payment=min(left, max(offer.down_payment, rounded(left * rules.min_down_payment, Rounding.UP))),
         waiver=waiver,
-        interest_rate=max(offer.interest_rate, policy.rate_for(offer.covers, now.loan.terms.annual_rate)),
+        interest_rate=policy.rate_for(offer.covers, now.loan.terms.annual_rate),
         interest_only=0,
     )
 
 
-def _count(asked: Quote | None, rules: Policy) -> int:
-    count = len(asked.plan.installments) if asked else rules.max_installments
-    return min(max(count, 1), rules.max_installments)
+def _count(within: Offer, asked: Quote | None, rules: Policy) -> int:
+    """As many as were asked for, and of the whole loan until the contract ends at least."""
+    if asked is None:
+        return rules.max_installments
+    count, until = max(len(asked.plan.installments), 1), asked.plan.last_due_on
+    for each in asked.breaks:
+        if each.rule == "ends_sooner" and isinstance(each.allowed, date):
+            until = each.allowed
+    while due_date(within.first_due, within.every, count - 1) < until and count < rules.max_installments:
+        count += 1
+    return min(count, rules.max_installments)
 
 
 def _in_time(offer: Offer, rules: Policy, as_of: date) -> int:
@@ -100,10 +115,3 @@ def _in_time(offer: Offer, rules: Policy, as_of: date) -> int:
     while count < rules.max_installments and due_date(offer.first_due, offer.every, count) <= last:
         count += 1
     return count
-
-
-def _drawn(now: Position, offer: Offer, policy: Policy) -> Quote | None:
-    try:
-        return quote_offer(now, offer, policy)
-    except Refusal:
-        return None
