@@ -16,6 +16,7 @@ from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.drawing import amounts_taken_in
 from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.offer_refusals import WorseThanPolicy
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
 
@@ -33,6 +34,12 @@ def better_at_once(quote: Quote) -> Quote | None:
             if drawn.accepted_at_once and drawn.figures.is_better_than(shown):
                 found.append(drawn)
     return min(found, key=lambda each: each.plan.total, default=None)
+
+
+def check_never_worse(quote: Quote) -> None:
+    """Raises WorseThanPolicy: nobody is answered with less than the policy takes at once."""
+    if better_at_once(quote):
+        raise WorseThanPolicy
 
 
 def undominated(quote: Quote) -> Quote:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,6 +12,9 @@ from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, Party
+from portal.domain.restructuring.never_worse import better_at_once
+from portal.domain.restructuring.offer_refusals import WorseThanPolicy
+from portal.domain.restructuring.quote import Quote
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase, history
 from portal.web import guard
@@ -68,7 +73,7 @@ async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[st
 _COUNTER = FormPage("desk/counter", _load, _values, _begins)
 
 
-@_COUNTER.post(MoveNotPossible)
+@_COUNTER.post(MoveNotPossible, WorseThanPolicy)
 async def counter_page(request: Request, subject: _Subject, form: Form) -> Response:
     """The lender's own offer: any term changed. Shown first where it is asked for."""
     if form.raw("show") and not wants_fragment(request):
@@ -101,9 +106,19 @@ async def _preview(request: Request, subject: _Subject, draft: DraftOffer) -> di
         "theirs": terms_made(proposal, made, position_now(request, proposal)),
         "ours": terms_drawn(draft.quote) if draft.quote else None,
         "plan_errors": draft.form.errors,
+        "better": await _better(draft.quote),
         "second": await _second(request, proposal, draft),
         "carried": _carried(request, proposal, draft),
     }
+
+
+async def _better(quote: Quote | None) -> dict[str, Any] | None:
+    """What the policy would take at once that is better for the borrower, and the form filled with it."""
+    better = await run_in_threadpool(better_at_once, quote) if quote else None
+    if better is None:
+        return None
+    filled = {**offer_values(better.offer, better.plan.currency, better.plan.total), "kind": better.offer.kind.value}
+    return {"quote": better, "query": urlencode(filled)}
 
 
 async def _second(request: Request, proposal: ProposalCase, draft: DraftOffer) -> Refusal | None:
