@@ -110,3 +110,19 @@ async def test_a_settlement_is_called_one_and_of_what_and_is_answered_by_one(cas
     )
     await rui.open("/desk")
     assert "Settlement of what is overdue one payment of ¥3,300.00 by 1 July 2026" in rui.text
+
+
+async def test_a_counter_that_is_worse_than_the_policy_is_said_so_before_and_not_sent(cast: Cast) -> None:
+    """Half of 49.08 penalty goes at once: six payments are 416.65, and 420.74 without it."""
+    rui = await cast.reviewer()
+    counter = f"/desk{await cast.proposal(ZHOU_MINS)}/counter"
+    await rui.open(counter)
+    await rui.send("/counter", installments="6", show="1")
+    assert "At once your policy takes: 6 × ¥416.65, every month, ¥24.54 waived." in rui.text
+    told = await cast.told()
+    await rui.send("/counter", note="六期可以")
+    assert rui.status == 422 and "so this one cannot be sent" in rui.text
+    assert rui.filled("/counter")["note"] == "六期可以" and await cast.told() == told
+    await rui.open(next(link for link in rui.links() if "waiver_penalty=24.54" in link))
+    await rui.send("/counter")
+    assert (await last_told("proposal.countered"))["waived"]["total"] == "24.54"

@@ -88,3 +88,7 @@ class WorseThanPolicy(Refusal):
         "Your published policy takes a plan at once that is better for the borrower, so this one cannot be sent. That "
         "plan is shown here."
     )
+
+
+class PauseBesidePlan(Refusal):
+    says = N_("A plan runs. Its payments can be moved or skipped on the page of the plan, without ending it.")
