@@ -94,7 +94,7 @@ async def declined() -> dict[str, Any]:
 
 NEAREST = (
     "If you decline, this is offered instead and, sent back unchanged until 17 June 2026, accepted at once: "
-    "6 × ¥416.65, every month, ¥24.54 waived."
+    "6 × ¥416.65, every month; ¥24.54 waived."
 )
 
 

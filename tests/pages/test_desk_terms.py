@@ -118,7 +118,7 @@ async def test_a_counter_that_is_worse_than_the_policy_is_said_so_before_and_not
     counter = f"/desk{await cast.proposal(ZHOU_MINS)}/counter"
     await rui.open(counter)
     await rui.send("/counter", installments="6", show="1")
-    assert "At once your policy takes: 6 × ¥416.65, every month, ¥24.54 waived." in rui.text
+    assert "At once your policy takes: 6 × ¥416.65, every month; ¥24.54 waived." in rui.text
     told = await cast.told()
     await rui.send("/counter", note="六期可以")
     assert rui.status == 422 and "so this one cannot be sent" in rui.text
