@@ -42,6 +42,11 @@ class Comparison:
     def after(self) -> int:
         return sum(change.after for change in self.changes)
 
+    @property
+    def last_on(self) -> date:
+        """The last day on which anything falls due by the plan or by the contract beside it."""
+        return max(change.on for change in self.changes if change.after)
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
