@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.explanation import installments_on
+from portal.domain.ledger.month_ahead import month_ahead
 from portal.domain.ledger.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy import Break
@@ -79,6 +80,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         money=lru_cache(_KEPT)(partial(_money, spoken)),
         round_money=spoken.round_money,
         date=lru_cache(_KEPT)(partial(_date, spoken)),
+        near_date=partial(_near_date, spoken),
         datetime=partial(_datetime, spoken),
         percent=spoken.percent,
         number=spoken.number,
@@ -92,6 +94,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         cause=partial(_cause, spoken),
         why=_why,
         installments_on=installments_on,
+        month_ahead=month_ahead,
     )
     return env
 
@@ -107,7 +110,16 @@ def _money(spoken: Language, minor: int, currency: str) -> Markup:
 
 def _date(spoken: Language, day: date) -> Markup:
     """A date that machines can read; in a narrow column a line may end between its parts, elsewhere never."""
-    written = spoken.date(day).replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>")
+    return _time_of(day, spoken.date(day))
+
+
+def _near_date(spoken: Language, day: date, today: date) -> Markup:
+    """The same without the year, where it is this one."""
+    return _time_of(day, spoken.month_day(day) if day.year == today.year else spoken.date(day))
+
+
+def _time_of(day: date, said: str) -> Markup:
+    written = said.replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>")
     return Markup(f'<time datetime="{day.isoformat()}">{written}</time>')
 
 
