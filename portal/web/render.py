@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from portal.domain.conduct.phone import dial_address
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.explanation import installments_on
@@ -95,6 +96,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         why=_why,
         installments_on=installments_on,
         month_ahead=month_ahead,
+        dialled=dial_address,
     )
     return env
 
