@@ -24,6 +24,7 @@ from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
 from portal.intake import read_portfolio
 from portal.reads.cases import NotFound
+from portal.reads.news import NearestYes, News, NewsKind
 from portal.web.explained import of_loan
 from portal.web.render import page
 from portal.web.style import STYLE
@@ -80,6 +81,7 @@ async def design(request: Request) -> Response:
         states=[state for state in State if state is not State.DRAFT],
         stands=list(ClaimStatus),
         outcomes=list(Outcome),
+        news=[News(kind, "x", TODAY, "upheld", nearest=NearestYes(OFFER, 55952, TODAY)) for kind in NewsKind],
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(now),
     )

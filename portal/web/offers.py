@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
@@ -229,6 +230,11 @@ def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> 
         "first_due": begin.isoformat(),
         "down_payment": "",
     }
+
+
+def offer_query(offer: Offer, currency: str, total: int = 0) -> str:
+    """The form filled in with an offer, as the end of its address."""
+    return urlencode({name: value for name, value in offer_values(offer, currency, total).items() if value})
 
 
 def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:

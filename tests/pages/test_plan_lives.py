@@ -87,7 +87,7 @@ async def test_what_is_disputed_in_a_plan_is_not_asked_for_until_the_answer(cast
 
 async def test_beside_a_running_plan_the_contracts_next_installment_is_not_forgotten(cast: Cast) -> None:
     bo = await (await cast.comes(GUO_TAOS)).open(await cast.loan(GUO_TAOS))
-    assert "Beside the plan, installment no. 7 of the contract, CN¥733.44, is due on 10 July 2026." in bo.text
+    assert "10 July · plan, payment 1 CN¥404.79 10 July · contract no. 7 CN¥733.44" in bo.text
 
 
 async def test_a_request_to_change_a_plan_does_not_hide_that_a_payment_is_missing(cast: Cast) -> None:

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,18 +11,17 @@ from portal.actions.proposals import accept, step
 from portal.domain.conduct.complaints import collection_status
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position, position
-from portal.domain.money import parse_amount
 from portal.domain.restructuring.comparison import Comparison, compare
 from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, moves
-from portal.domain.restructuring.plan_codec import offer_from_facts
 from portal.reads.complaints import holds_of
+from portal.reads.news import nearest_yes_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
 from portal.web.explained import of_proposal, position_on_page, progress_values
 from portal.web.forms import Form
-from portal.web.offers import offer_values
+from portal.web.offers import offer_query
 from portal.web.render import page, see_other
 
 
@@ -37,7 +34,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         **progress_values(proposal, now),
         **_nearest(proposal, told_so_far),
         "comparison": _comparison(proposal, now),
-        "table_query": _query(offer_values(table.offer, proposal.case.loan.currency, table.plan.total)),
+        "table_query": offer_query(table.offer, proposal.case.loan.currency, table.plan.total),
         "now": now,
         "collection": collection_status(await holds_of(proposal.case.id)),
         "moves": moves(proposal.state, Party.BORROWER),
@@ -89,19 +86,12 @@ def _comparison(proposal: ProposalCase, now: Position) -> Comparison | None:
 def _nearest(proposal: ProposalCase, error: Sequence[HistoryEntry]) -> dict[str, Any]:
     """What the lender would have taken at once, as it said when it declined."""
     decision = next((each.data for each in reversed(error) if each.type == "proposal.declined"), {})
-    offered = decision.get("nearest_yes")
-    if not offered:
+    found = nearest_yes_of(decision, proposal.case.loan.currency)
+    if found is None:
         return {"nearest": None}
-    currency = proposal.case.loan.currency
-    offer = offer_from_facts(offered["offer"], currency)
     return {
-        "nearest": offer,
-        "nearest_each": parse_amount(offered["each"], currency),
-        "nearest_until": date.fromisoformat(offered["valid_until"]),
-        "nearest_query": _query(offer_values(offer, currency)),
+        "nearest": found.offer,
+        "nearest_each": found.each,
+        "nearest_until": found.valid_until,
+        "nearest_query": offer_query(found.offer, proposal.case.loan.currency),
     }
-
-
-def _query(values: Mapping[str, str]) -> str:
-    """The form filled in, as an address."""
-    return urlencode({name: value for name, value in values.items() if value})
