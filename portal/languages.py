@@ -90,6 +90,8 @@ class Language:
                 return self.datetime(fact.at, fact.timezone)
             case date():
                 return self.date(fact)
+            case Fraction():
+                return self.percent(fact)
             case bool() | str():
                 return str(fact)
             case int():

@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import nullcontext
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 
@@ -54,7 +55,7 @@ def _quote_parser(plan: argparse.ArgumentParser) -> None:
     plan.add_argument("--every", default="1m", metavar="PERIOD", help="1m, 2w, 1w, 15d, ...")
     plan.add_argument("--down-payment", default="0", metavar="AMOUNT")
     plan.add_argument("--covers", default="overdue", choices=[each.value for each in Covers])
-    plan.add_argument("--interest-rate", default="0", metavar="RATE", help="runs inside the plan; a fraction of one")
+    plan.add_argument("--interest-rate", metavar="RATE", help="inside the plan; left out, what the policy says")
     plan.add_argument("--interest-only", default=0, type=int, metavar="N", help="the first N ask for interest alone")
     plan.add_argument("--round-to", metavar="AMOUNT", help="makes each installment a whole multiple of this")
     plan.add_argument("--waive", action="append", default=[], metavar="COMPONENT=AMOUNT")
@@ -138,8 +139,8 @@ async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO, with_b
 async def _quote(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     case = await _case(lender, chosen)
     currency = case.loan.currency
-    offer = _offer(chosen, currency)
     policy = await read_policy(case.lender.id, case.lender.currency)
+    offer = _offer(chosen, currency, policy.rate_for(Covers(chosen.covers), case.loan.terms.annual_rate))
     as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
     quote = quote_offer(position(case.loan, as_of), offer, policy)
     if chosen.json:
@@ -151,7 +152,10 @@ async def _quote(context: Context, lender: LenderFacts, chosen: argparse.Namespa
     print("  accepted at once" if quote.accepted_at_once else "  to be decided by a person at the lender")
 
 
-def _offer(chosen: argparse.Namespace, currency: str) -> Offer:
+def _offer(chosen: argparse.Namespace, currency: str, policy_rate: Fraction) -> Offer:
+    rate = Fraction(0) if chosen.settlement else policy_rate
+    if chosen.interest_rate is not None:
+        rate = parse_rate(chosen.interest_rate, "--interest-rate")
     return Offer(
         every=Every.parse(chosen.every, "--every"),
         first_due=parse_date(chosen.first_due, "--first-due"),
@@ -160,7 +164,7 @@ def _offer(chosen: argparse.Namespace, currency: str) -> Offer:
         down_payment=parse_amount(chosen.down_payment, currency, "--down-payment"),
         waiver=_waiver(chosen.waive, currency),
         covers=Covers(chosen.covers),
-        interest_rate=parse_rate(chosen.interest_rate, "--interest-rate"),
+        interest_rate=rate,
         interest_only=chosen.interest_only,
         round_to=1 if chosen.round_to is None else parse_amount(chosen.round_to, currency, "--round-to"),
         kind=OfferKind.SETTLEMENT if chosen.settlement else OfferKind.PLAN,

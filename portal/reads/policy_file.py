@@ -11,8 +11,9 @@ from portal.domain.contract.agreement import CureTerms
 from portal.domain.contract.pause import PauseTerms
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.payment_methods import BadWay, Way, way_from
-from portal.domain.restructuring.policy import Policy
-from portal.reads.policy_shape import EMPTY_POLICY, POLICY_TABLES, PolicyFile, PolicyTable, written_as
+from portal.domain.restructuring.policy import Policy, WholeLoanRules
+from portal.reads.policy_shape import EMPTY_POLICY, POLICY_TABLES, PolicyFile, PolicyTable
+from portal.reads.policy_values import written_as
 
 
 class BadPolicy(Refusal):
@@ -37,9 +38,10 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
         raise BadPolicy("policy", problems="\n".join(problems))
     values: dict[str, Any] = {}
     for table, shape in file:
-        values |= {} if table in ("waiver", "slips", "pause") else _given(shape)
+        values |= {} if table in ("waiver", "whole_loan", "slips", "pause") else _given(shape)
     waiver = tuple((name, getattr(file.waiver, name)) for name in tables.get("waiver", ()))
     values["cure_terms"] = CureTerms(**_given(file.slips), arrears_tolerance=file.arrears.tolerance or 0)
+    values["whole_loan"] = WholeLoanRules(**_given(file.whole_loan))
     values["pause_terms"] = PauseTerms(**_given(file.pause))
     return Policy(version=version, currency=currency, ways=tuple(ways), waiver=waiver, **values)
 

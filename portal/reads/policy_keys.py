@@ -11,10 +11,22 @@ from pydantic.fields import FieldInfo
 from portal.domain.money import format_amount, format_rate
 from portal.domain.restructuring.payment_methods import WAY_TEXTS, Way, WayKind
 from portal.domain.restructuring.policy import Policy
-from portal.reads.policy_shape import AMOUNT, POLICY_TABLES, policy_keys, written_as
+from portal.reads.policy_shape import POLICY_TABLES, policy_keys
+from portal.reads.policy_values import AMOUNT, written_as
 
 UNSET = "not set"
-SAMPLES: dict[tuple[str, str], Any] = {("four_eyes", "waiver_above"): "500.00", ("retention", "days_after_end"): 1096}
+SAMPLES: dict[tuple[str, str], Any] = {
+    ("four_eyes", "waiver_above"): "500.00",
+    ("retention", "days_after_end"): 1096,
+    ("whole_loan", "max_months"): 36,
+    ("whole_loan", "max_installments"): 36,
+    ("whole_loan", "first_due_within_days"): 31,
+    ("whole_loan", "min_installment"): "200.00",
+    ("whole_loan", "min_down_payment"): "0",
+    ("whole_loan", "every"): ["1m"],
+    ("whole_loan", "interest_rate"): "contract",
+    **{("whole_loan", f"waiver_{component}"): "0" for component in ("costs", "fees", "penalty", "interest")},
+}
 """For what has no default, a value to begin from."""
 
 
@@ -39,7 +51,7 @@ def _written(table: str, name: str, key: FieldInfo, policy: Policy, currency: st
     if table == "waiver":
         value: Any = policy.waiver_share(name)
     else:
-        parts = {"slips": policy.cure_terms, "pause": policy.pause_terms}
+        parts = {"whole_loan": policy.whole_loan, "slips": policy.cure_terms, "pause": policy.pause_terms}
         value = getattr(parts.get(table, policy), key.serialization_alias or name)
     if value is None:
         return None

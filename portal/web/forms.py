@@ -4,11 +4,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import TypeVar
 
 from portal.actions.act import FormToken
 from portal.domain.contract.calendar import parse_date
-from portal.domain.money import AmountTooLarge, Money, digits, parse_amount
+from portal.domain.money import AmountTooLarge, Money, digits, parse_amount, parse_rate
 from portal.domain.refusal import N_, Refusal
 
 _Value = TypeVar("_Value")
@@ -36,6 +37,10 @@ class AmountOutOfRange(Refusal):
 
 class NotANumberField(Refusal):
     says = N_("Please write a whole number from {least} to {most}. You wrote “{given}”.")
+
+
+class NotAPercentage(Refusal):
+    says = N_("Please write a rate a year in percent, from 0 to 100, such as 12 or 7.2. You wrote “{given}”.")
 
 
 class NotADateTyped(Refusal):
@@ -116,6 +121,24 @@ class Form:
             return int(plain)
 
         return self._read(name, read, required)
+
+    def percent(self, name: str) -> Fraction | None:
+        """A fraction of one from a rate in percent, with its sign or without.
+
+        One below 1 has to have the sign: "0.18" alone may mean eighteen.
+        """
+
+        def read(typed: str) -> Fraction:
+            plain = unicodedata.normalize("NFKC", typed)
+            try:
+                rate = parse_rate(plain.removesuffix("%").strip()) / 100
+            except Refusal as refusal:
+                raise NotAPercentage(name, given=typed[:20]) from refusal
+            if rate > 1 or (0 < rate < Fraction(1, 100) and not plain.endswith("%")):
+                raise NotAPercentage(name, given=typed[:20])
+            return rate
+
+        return self._read(name, read, required=False)
 
     def date(self, name: str, *, example: date, required: bool = False) -> date | None:
         def read(typed: str) -> date:

@@ -1,38 +1,23 @@
-"""The terms of an offer as both sides type them: one form, read the same way for a preview and for sending."""
+"""An offer as it is typed, shown and sent: one form, read the same way for a preview and for sending."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
 from portal.domain.contract.agreement import OfferKind
-from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.calendar import Every, add_months
 from portal.domain.ledger.position import Position
-from portal.domain.money import Money, format_amount
+from portal.domain.money import Money
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.affordability import Strain, monthly, strain
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
-from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import PausedAlready
 from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
-from portal.domain.restructuring.reasons import BORROWER_REASONS
-from portal.reads.cases import Case, OpenProposal
+from portal.reads.cases import Case
 from portal.web.forms import Form, StalePage
-from portal.web.urls import TERMS
-
-EVERY = ("1m", "2w", "1w")
-WAIVABLE = ("penalty", "fees", "interest")
-_KINDS = (OfferKind.PLAN.value, OfferKind.PAUSE.value, OfferKind.SETTLEMENT.value)
-TYPED = (
-    *TERMS,
-    *(f"waiver_{component}" for component in WAIVABLE),
-    *("left_over", "sure", "reason", "note"),
-)
-"""Every field of the form of a plan."""
-WAIVER_ORDER = ("penalty", "fees", "costs", "interest", "principal")
+from portal.web.offer_form import read_offer
 
 
 class RulesHaveChanged(StalePage):
@@ -119,10 +104,10 @@ def check_shown(form: Form, now: Mapping[str, str]) -> None:
 
 def read_draft(form: Form, case: Case, policy: Policy, now: Position) -> DraftOffer:
     """Reads the terms and draws them up; every refusal stands beside its field in `form.errors`."""
-    offer = _read(form, case, now)
-    if not form or offer is None:
-        return DraftOffer(form, None)
     try:
+        offer = read_offer(form, case, policy, now)
+        if not form or offer is None:
+            return DraftOffer(form, None)
         _check_paused(case, offer)
         quote = quote_offer(now, offer, policy)
         _check_strain(form, quote)
@@ -137,42 +122,6 @@ def _check_paused(case: Case, offer: Offer) -> None:
     until = case.plan.paused_until if case.plan and case.plan.kind is OfferKind.PAUSE else None
     if offer.kind is OfferKind.PAUSE and until is not None:
         raise PausedAlready("first_due", until=until, next=until + timedelta(days=1))
-
-
-def _read(form: Form, case: Case, now: Position) -> Offer | None:
-    """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
-    kinds = [kind for kind in _KINDS if not (open_proposal(case) and kind == OfferKind.PAUSE)]
-    kind = OfferKind(form.choice("kind", kinds, default=OfferKind.PLAN.value) or OfferKind.PLAN.value)
-    offer = {OfferKind.PAUSE: _read_pause, OfferKind.SETTLEMENT: _read_settlement}.get(kind, _read_plan)(form, now)
-    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
-    form.text("note")
-    varies = kind is OfferKind.PLAN and case.plan
-    return replace(offer, reason=reason, kind=OfferKind.VARIATION if varies else kind) if form and offer else None
-
-
-def open_proposal(case: Case) -> OpenProposal | None:
-    """The plan whose payments go on, so that a pause would have to move them."""
-    return case.plan if case.plan and case.plan.kind is not OfferKind.PAUSE else None
-
-
-def _read_pause(form: Form, now: Position) -> Offer | None:
-    """Nothing until a day; then what is overdue stands as it does now."""
-    until = form.date("first_due", example=now.as_of + timedelta(days=30), required=True)
-    return Offer(Every(1, "m"), until, installments=1) if until else None
-
-
-def _read_settlement(form: Form, now: Position) -> Offer | None:
-    """One sum for all that is overdue: what it leaves is asked to be let go, penalty first and principal last."""
-    owed = now.overdue
-    asked = form.amount("settle", now.currency, least=1, most=max(owed.total - 1, 1), required=True)
-    by = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
-    if asked is None or by is None:
-        return None
-    left, waiver = owed.total - asked, {}
-    for name in WAIVER_ORDER:
-        waiver[name] = min(left, owed.of(name))
-        left -= waiver[name]
-    return Offer(Every(1, "m"), by, installments=1, waiver=Amounts(**waiver))
 
 
 def _check_strain(form: Form, quote: Quote) -> None:
@@ -191,70 +140,3 @@ def check_strain(form: Form, field: str, a_month: int, currency: str) -> None:
         raise MoreThanLeft(field, asked=Money(a_month, currency), left=Money(left, currency))
     if found is Strain.TIGHT and form.raw("sure") != "1":
         form.refuse("sure", MoreThanHalf("sure", asked=Money(a_month, currency), left=Money(left, currency)))
-
-
-def _read_plan(form: Form, now: Position) -> Offer | None:
-    how = form.choice("how", ("count", "amount"), default="count")
-    every = form.choice("every", EVERY, default="1m")
-    count = form.count("installments", 1, MOST_INSTALLMENTS, required=True) if how == "count" else None
-    amount = form.amount("amount", now.currency, least=1, required=True) if how == "amount" else None
-    first_due = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
-    down = form.amount("down_payment", now.currency) or 0
-    waiver = Amounts(**{name: form.amount(f"waiver_{name}", now.currency) or 0 for name in WAIVABLE})
-    if not form or first_due is None:
-        return None
-    return Offer(Every.parse(every), first_due, count, amount, down, waiver)
-
-
-def first_due(policy: Policy, today: date) -> date:
-    """A month from now, or as late as the policy takes at once."""
-    return min(add_months(today, 1), today + timedelta(days=policy.first_due_within_days))
-
-
-def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> dict[str, str]:
-    """What the form begins with: half a year by the month, or as long as the policy takes at once."""
-    if kind == OfferKind.PAUSE:
-        return {"kind": kind, "first_due": (today + timedelta(days=min(policy.pause_days, 30))).isoformat()}
-    begin = first_due(policy, today)
-    if kind == OfferKind.SETTLEMENT:
-        return {"kind": kind, "first_due": begin.isoformat(), "settle": ""}
-    months = min(6, policy.max_months, policy.max_installments)
-    if policy.min_installment:
-        months = min(months, max(owed // policy.min_installment, 1))
-    while months > 1 and add_months(begin, months - 1) > add_months(today, policy.max_months):
-        months -= 1
-    return {
-        "how": "count",
-        "installments": str(months),
-        "every": "1m",
-        "first_due": begin.isoformat(),
-        "down_payment": "",
-    }
-
-
-def offer_query(offer: Offer, currency: str, total: int = 0) -> str:
-    """The form filled in with an offer, as the end of its address."""
-    return urlencode({name: value for name, value in offer_values(offer, currency, total).items() if value})
-
-
-def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
-    """An offer as the form would have it, to begin another from; `total` is what its plan asks in all."""
-
-    def money(minor: int) -> str:
-        return format_amount(minor, currency) if minor else ""
-
-    if offer.kind is OfferKind.PAUSE:
-        return {"kind": "pause", "first_due": offer.first_due.isoformat(), "reason": offer.reason}
-    if offer.kind is OfferKind.SETTLEMENT:
-        first_due = offer.first_due.isoformat()
-        return {"kind": "settlement", "settle": money(total), "first_due": first_due, "reason": offer.reason}
-    return {
-        "how": "amount" if offer.installments is None else "count",
-        "installments": str(offer.installments or ""),
-        "amount": money(offer.amount or 0),
-        "every": str(offer.every),
-        "first_due": offer.first_due.isoformat(),
-        "down_payment": money(offer.down_payment),
-        "reason": offer.reason,
-        **{f"waiver_{name}": money(offer.waiver.of(name)) for name in WAIVABLE},
-    }

@@ -13,7 +13,7 @@ from portal.domain.contract.pause import PauseInterest, PauseScope, PauseTerms
 from portal.domain.ledger.position import position
 from portal.domain.money import Money
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.policy import Break, Policy
+from portal.domain.restructuring.policy import Break, Policy, WholeLoanRules
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.policy_file import BadPolicy, policy_from_text
 from portal.reads.policy_keys import policy_schema
@@ -60,10 +60,34 @@ def test_half_the_penalty_may_be_waived_at_once_and_not_a_fen_more() -> None:
 
 
 def test_the_whole_loan_is_for_a_person_to_decide() -> None:
-    offer = replace(SIX, covers=Covers.ALL)
+    offer = replace(SIX, covers=Covers.ALL, interest_rate=Fraction("0.18"))
     assert broken(offer) == [Break("covers", "overdue", "all")]
     both = replace(POLICY, covers=(Covers.OVERDUE, Covers.TO_COME))
     assert broken(offer, both) == [Break("covers", "overdue, to-come", "all")]
+
+
+def test_of_the_whole_loan_other_rules_may_hold_and_what_they_leave_out_is_as_beside_the_contract() -> None:
+    rules = WholeLoanRules(max_months=24, interest_rate=Fraction("0.12"), waiver_penalty=Fraction(1))
+    whole = replace(POLICY, covers=(Covers.OVERDUE, Covers.ALL), whole_loan=rules)
+    asked = Offer(Every(1, "m"), date(2026, 7, 14), 24, covers=Covers.ALL, interest_rate=Fraction("0.12"))
+    assert broken(replace(asked, waiver=Amounts(penalty=11264)), whole) == []
+    too_long = replace(asked, installments=25, first_due=date(2026, 7, 16))
+    assert broken(too_long, whole) == [
+        Break("max_months", date(2028, 6, 14), date(2028, 7, 16)),
+        Break("first_due_within_days", date(2026, 7, 15), date(2026, 7, 16)),
+    ]
+    assert broken(replace(asked, interest_rate=Fraction("0.1199")), whole) == [
+        Break("interest_rate", Fraction("0.12"), Fraction("0.1199"))
+    ]
+    assert [each.rule for each in broken(replace(SIX, installments=12), whole)] == ["max_months", "min_installment"]
+
+
+def test_a_weekly_payment_is_judged_by_what_it_comes_to_a_month() -> None:
+    weekly = Offer(Every(1, "w"), date(2026, 6, 20), amount=20000)
+    assert broken(weekly) == [], "200.00 a week is 866.67 a month, and 300.00 is the least"
+    assert broken(replace(weekly, amount=6900))[-1] == Break(
+        "min_installment", Money(30000, "CNY"), Money(29900, "CNY")
+    )
 
 
 def test_of_two_installments_the_first_has_to_be_large_enough() -> None:
@@ -99,8 +123,8 @@ def test_a_policy_file_is_read_whole() -> None:
 
 
 TABLES = (
-    "[plan], [waiver], [clocks], [booking], [signing], [slips], [pause], [four_eyes], [statement], [arrears], "
-    "[numbers], [invitations], [retention], [credit_bureau]"
+    "[plan], [waiver], [whole_loan], [clocks], [booking], [signing], [slips], [pause], [four_eyes], [statement], "
+    "[arrears], [numbers], [invitations], [retention], [credit_bureau]"
 )
 
 
@@ -262,6 +286,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
     assert list(tables) == [
         "plan",
         "waiver",
+        "whole_loan",
         "clocks",
         "booking",
         "signing",

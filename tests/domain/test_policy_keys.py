@@ -10,7 +10,7 @@ import pytest
 
 from portal.domain.contract.agreement import CureTerms
 from portal.domain.contract.pause import PauseTerms
-from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.policy import Policy, WholeLoanRules
 from portal.reads.policy_file import policy_from_text
 from portal.reads.policy_keys import (
     defaults_used,
@@ -53,13 +53,14 @@ def test_every_field_of_a_policy_is_set_by_some_key_or_named_here() -> None:
     by_keys = {
         key.serialization_alias or name
         for table, name, key in policy_keys()
-        if table not in ("waiver", "slips", "pause")
+        if table not in ("waiver", "whole_loan", "slips", "pause")
     }
     unset = {each.name for each in fields(Policy)} - by_keys
-    assert unset == {"version", "currency", "ways", "working_days", "waiver", "cure_terms", "pause_terms"}
+    assert unset == {"version", "currency", "ways", "working_days", "waiver", "whole_loan", "cure_terms", "pause_terms"}
     assert by_keys <= {each.name for each in fields(Policy)}
     slips = list(POLICY_TABLES["slips"].model_fields)
     assert [*slips, "arrears_tolerance"] == [each.name for each in fields(CureTerms)], "its table is [arrears]"
+    assert list(POLICY_TABLES["whole_loan"].model_fields) == [each.name for each in fields(WholeLoanRules)]
     assert list(POLICY_TABLES["pause"].model_fields) == [each.name for each in fields(PauseTerms)]
 
 
@@ -71,7 +72,8 @@ def test_the_schema_says_the_default_of_every_key_that_has_one() -> None:
     assert tables["waiver"]["properties"]["penalty"]["default"] == "0"
     assert tables["booking"]["properties"]["automatic"]["default"] is False
     without = [(table, name) for table, name, _ in policy_keys() if "default" not in tables[table]["properties"][name]]
-    assert without == [("four_eyes", "waiver_above"), ("retention", "days_after_end")]
+    of_whole_loans = [("whole_loan", name) for name in POLICY_TABLES["whole_loan"].model_fields]
+    assert without == [*of_whole_loans, ("four_eyes", "waiver_above"), ("retention", "days_after_end")]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,6 @@ def test_ways_to_pay_that_come_and_go_are_named() -> None:
 def test_what_a_file_leaves_out_is_named_with_what_holds_instead() -> None:
     used = list(defaults_used('[plan]\nmax_months = 6\n\n[four_eyes]\nwaiver_above = "200.00"\n', "CNY"))
     assert "[plan] max_installments = 52" in used and "[retention] days_after_end: not set" in used
-    assert not [line for line in used if "max_months" in line or "waiver_above" in line]
+    assert not [line for line in used if line.startswith("[plan] max_months") or "waiver_above" in line]
     assert len(used) == len(list(policy_keys())) - 2
     assert Fraction(0) == Policy().waiver_share("penalty") and '[waiver] penalty = "0"' in used

@@ -44,6 +44,14 @@ def monthly(each: int, every: Every) -> int:
     return rounded(Fraction(each * 365, every.count * 12), Rounding.UP)
 
 
+def each_within(a_month: int, every: Every) -> int:
+    """The most that can be paid so often and comes to no more than `a_month`, minor units."""
+    if every.unit == "m":
+        return a_month * every.count
+    a_year = WEEKS_A_YEAR if every.unit == "w" else 365
+    return rounded(Fraction(a_month * every.count * 12, a_year), Rounding.DOWN)
+
+
 def strain(a_month: int, left: int) -> Strain:
     if a_month > left:
         return Strain.TOO_MUCH

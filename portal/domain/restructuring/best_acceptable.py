@@ -9,6 +9,7 @@ from portal.domain.contract.calendar import add_months, due_date
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.affordability import each_within
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
@@ -21,36 +22,41 @@ def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
     now = now.without_plan
     policy = policy.judging(now.currency)
-    within = _within(now, offer, policy)
+    covers = offer.covers if offer.covers in policy.covers else Covers(policy.covers[0])
+    rules = policy.for_covers(covers)
+    within = _within(now, replace(offer, covers=covers), policy)
     if within.kind is OfferKind.PAUSE:
         found = _drawn(now, within, policy)
         return found if found and found.accepted_at_once else None
-    count = min(_asked(now, offer, policy), _in_time(within, policy, now.as_of))
+    count = min(_asked(now, offer, policy, rules), _in_time(within, rules, now.as_of))
     while count > 0:
         found = _drawn(now, replace(within, installments=count, amount=None), policy)
         if found and found.accepted_at_once:
             return found
-        count = _next(count, within, found, policy)
+        count = _next(count, within, found, rules)
     return None
 
 
-def _next(count: int, offer: Offer, quote: Quote | None, policy: Policy) -> int:
+def _next(count: int, offer: Offer, quote: Quote | None, rules: Policy) -> int:
     """The most payments below `count` that may still be taken; 0 where their number is not what stands in the way.
 
-    Fewer payments never cost more in all, so of each at least `min_installment` there are no more than go into that.
+    Fewer payments never cost more in all, so of each at least what `min_installment` a month comes to there are no
+    more than go into that.
     """
     if quote is None:
         return count - 1
     if not {each.rule for each in quote.breaks} <= _OF_THE_COUNT:
         return 0
-    if offer.round_to > 1 or not policy.min_installment:
+    if offer.round_to > 1 or not rules.min_installment:
         return count - 1
-    return min(count - 1, (quote.plan.total + count) // policy.min_installment + 1)
+    least = each_within(rules.min_installment - 1, offer.every) + 1
+    return min(count - 1, (quote.plan.total + count) // least + 1)
 
 
 def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
-    """Every term but the count, held to what the policy allows."""
-    owed, as_of = now.overdue, now.as_of
+    """Every term but the count, held to what the policy allows; `offer` covers what it takes at once."""
+    owed, as_of, least_rate = now.overdue, now.as_of, policy.rate_for(offer.covers, now.loan.terms.annual_rate)
+    policy = policy.for_covers(offer.covers)
     days = policy.pause_days if offer.kind is OfferKind.PAUSE else policy.first_due_within_days
     most = {c: rounded(owed.of(c) * policy.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
     waiver = Amounts(**{c: min(minor, most[c]) for c, minor in offer.waiver.items()})
@@ -59,24 +65,24 @@ def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
         offer,
         kind=OfferKind.PAUSE if offer.kind is OfferKind.PAUSE else OfferKind.PLAN,
         every=offer.every if offer.every in policy.every else policy.every[0],
-        covers=offer.covers if offer.covers in policy.covers else Covers(policy.covers[0]),
         first_due=min(offer.first_due, as_of + timedelta(days=days)),
         down_payment=min(left, max(offer.down_payment, rounded(left * policy.min_down_payment, Rounding.UP))),
         waiver=waiver,
+        interest_rate=max(offer.interest_rate, least_rate),
         interest_only=0,
     )
 
 
-def _asked(now: Position, offer: Offer, policy: Policy) -> int:
+def _asked(now: Position, offer: Offer, policy: Policy, rules: Policy) -> int:
     quote = _drawn(now, offer, policy)
-    count = len(quote.plan.installments) if quote else policy.max_installments
-    return min(max(count, 1), policy.max_installments)
+    count = len(quote.plan.installments) if quote else rules.max_installments
+    return min(max(count, 1), rules.max_installments)
 
 
-def _in_time(offer: Offer, policy: Policy, as_of: date) -> int:
+def _in_time(offer: Offer, rules: Policy, as_of: date) -> int:
     """The most payments whose last day the policy still takes; of more, none needs to be drawn up."""
-    last, count = add_months(as_of, policy.max_months), 1
-    while count < policy.max_installments and due_date(offer.first_due, offer.every, count) <= last:
+    last, count = add_months(as_of, rules.max_months), 1
+    while count < rules.max_installments and due_date(offer.first_due, offer.every, count) <= last:
         count += 1
     return count
 

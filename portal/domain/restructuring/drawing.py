@@ -38,7 +38,7 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
     Rounding  `rounding`, once per installment; the remainder is in the last installment
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    taken_in = _taken_in(position, offer)
+    taken_in = amounts_taken_in(position, offer.covers)
     check(position, offer, taken_in)
     left = taken_in - offer.waiver
     rows: list[PlanRow] = []
@@ -62,14 +62,17 @@ def _paused(position: Position, offer: Offer) -> PausedDates:
     return paused_dates(position.book, Pause(position.as_of, offer.first_due, offer.pause or BY_CONTRACT))
 
 
-def _taken_in(position: Position, offer: Offer) -> Amounts:
-    """With all that is to come also what is too little to be asked for by itself."""
-    owed = NOTHING if offer.covers is Covers.TO_COME else position.overdue
-    owed += position.overlooked if offer.covers is Covers.ALL else NOTHING
-    if offer.covers is not Covers.OVERDUE:
+def amounts_taken_in(position: Position, covers: Covers) -> Amounts:
+    """What an offer that covers so much takes in, minor units.
+
+    With all that is to come also what is too little to be asked for by itself. Raises NothingToCome, NothingToPlan.
+    """
+    owed = NOTHING if covers is Covers.TO_COME else position.overdue
+    owed += position.overlooked if covers is Covers.ALL else NOTHING
+    if covers is not Covers.OVERDUE:
         owed = sum((line.amounts for line in position.taken_in(Covers.TO_COME)), owed)
     if not owed.total:
-        raise (no.NothingToCome if offer.covers is Covers.TO_COME else no.NothingToPlan)("covers")
+        raise (no.NothingToCome if covers is Covers.TO_COME else no.NothingToPlan)("covers")
     return owed
 
 

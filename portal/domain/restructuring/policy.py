@@ -1,5 +1,6 @@
 """A lender's published policy: inside it an offer is accepted at once, outside it a person decides. It is data."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -10,6 +11,7 @@ from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays, add_mo
 from portal.domain.contract.pause import PauseTerms
 from portal.domain.contract.plan import Plan
 from portal.domain.money import Money, Rounding, rounded
+from portal.domain.restructuring.affordability import monthly
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.payment_methods import Way
 
@@ -18,8 +20,47 @@ DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 
 
 @dataclass(frozen=True, slots=True)
+class WholeLoanRules:
+    """Where a plan that takes in what is to come is judged otherwise than one beside the contract.
+
+    None is as there; of the `interest_rate` a year it is the contract's own, and of a `waiver` the share as there.
+    """
+
+    max_months: int | None = None
+    max_installments: int | None = None
+    first_due_within_days: int | None = None
+    min_installment: int | None = None
+    min_down_payment: Fraction | None = None
+    every: tuple[Every, ...] | None = None
+    interest_rate: Fraction | None = None
+    waiver_costs: Fraction | None = None
+    waiver_fees: Fraction | None = None
+    waiver_penalty: Fraction | None = None
+    waiver_interest: Fraction | None = None
+
+    def waiver(self, share_beside: Callable[[str], Fraction]) -> Iterator[tuple[str, Fraction]]:
+        for component in ("costs", "fees", "penalty", "interest"):
+            share = getattr(self, f"waiver_{component}")
+            yield component, share_beside(component) if share is None else share
+
+
+AS_BESIDE = WholeLoanRules()
+_SAME_KEYS = (
+    "max_months",
+    "max_installments",
+    "first_due_within_days",
+    "min_installment",
+    "min_down_payment",
+    "every",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One dated version. Shares are fractions of one of the component overdue; amounts are minor units.
+
+    What it says of plans is for those beside the contract; `for_covers` is the policy as it judges another kind. The
+    `min_installment` is judged by the month: a weekly one of 200.00 is some 867 a month.
 
     The defaults are the product's own careful ones for a lender that has set nothing yet (version 0): nobody is erased
     by time until it sets `retention_days`. A waiver above `four_eyes_above` needs two of the staff. `working_days` are
@@ -35,6 +76,7 @@ class Policy:
     every: tuple[Every, ...] = DEFAULT_EVERY
     covers: tuple[Covers, ...] = (Covers.OVERDUE,)
     waiver: tuple[tuple[str, Fraction], ...] = ()
+    whole_loan: WholeLoanRules = AS_BESIDE
     decision_working_days: int = 3
     quote_working_days: int = 3
     hold_days: int = 14
@@ -71,8 +113,24 @@ class Policy:
             return self
         two = None if self.four_eyes_above is None else 0
         cure_terms = replace(self.cure_terms, arrears_tolerance=0)
+        whole_loan = replace(self.whole_loan, min_installment=0)
         judging = replace(self, currency=currency, min_installment=0, tolerance=0, four_eyes_above=two)
-        return replace(judging, arrears_tolerance=0, cure_terms=cure_terms)
+        return replace(judging, arrears_tolerance=0, cure_terms=cure_terms, whole_loan=whole_loan)
+
+    def for_covers(self, covers: Covers) -> "Policy":
+        """With the rules for a plan that takes in that much in place of those for one beside the contract."""
+        rules = self.whole_loan
+        if covers is Covers.OVERDUE or rules == AS_BESIDE:
+            return self
+        own = {name: getattr(rules, name) for name in _SAME_KEYS if getattr(rules, name) is not None}
+        return replace(self, waiver=tuple(rules.waiver(self.waiver_share)), whole_loan=AS_BESIDE, **own)
+
+    def rate_for(self, covers: Covers, contract_rate: Fraction) -> Fraction:
+        """What a plan bears a year: beside the contract nothing, of the whole loan what the policy says for it."""
+        if covers is Covers.OVERDUE:
+            return Fraction(0)
+        rate = self.whole_loan.interest_rate
+        return contract_rate if rate is None else rate
 
     def decide_by(self, day: date) -> date:
         """The lender's last day to decide what reaches it on `day`."""
@@ -99,15 +157,16 @@ class Break:
     """One rule an offer goes beyond: what it allows and what was asked."""
 
     rule: str
-    allowed: int | date | str | Money
-    asked: int | date | str | Money
+    allowed: int | date | str | Money | Fraction
+    asked: int | date | str | Money | Fraction
 
 
-def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
+def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts, contract_rate: Fraction) -> tuple[Break, ...]:
     """Every rule of the policy that the offer goes beyond; none means it is accepted at once."""
     if offer.kind is OfferKind.PAUSE:
         return _pause_breaks(policy, plan)
-    found = _settled(offer, plan)
+    found = [*_settled(offer, plan), *_rate_break(policy, offer, contract_rate)]
+    policy = policy.for_covers(offer.covers)
     count = len(plan.installments)
     if count > policy.max_installments:
         found.append(Break("max_installments", policy.max_installments, count))
@@ -130,6 +189,13 @@ def _settled(offer: Offer, plan: Plan) -> list[Break]:
     return [Break("settlement", Money(0, plan.currency), Money(plan.waived.total, plan.currency))]
 
 
+def _rate_break(policy: Policy, offer: Offer, contract_rate: Fraction) -> list[Break]:
+    least = policy.rate_for(offer.covers, contract_rate)
+    if offer.kind is OfferKind.SETTLEMENT or offer.interest_rate >= least:
+        return []
+    return [Break("interest_rate", least, offer.interest_rate)]
+
+
 def _pause_breaks(policy: Policy, plan: Plan) -> tuple[Break, ...]:
     last = plan.as_of + timedelta(days=policy.pause_days)
     return (Break("pause_days", last, plan.last_due_on),) if plan.last_due_on > last else ()
@@ -138,9 +204,10 @@ def _pause_breaks(policy: Policy, plan: Plan) -> tuple[Break, ...]:
 def _amount_breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
     currency = plan.currency
     found: list[Break] = []
-    smallest = min((row.total for row in plan.installments[:-1]), default=policy.min_installment)
-    if smallest < policy.min_installment:
-        found.append(Break("min_installment", Money(policy.min_installment, currency), Money(smallest, currency)))
+    smallest = min((row.total for row in plan.installments[:-1]), default=None)
+    a_month = policy.min_installment if smallest is None else monthly(smallest, offer.every)
+    if a_month < policy.min_installment:
+        found.append(Break("min_installment", Money(policy.min_installment, currency), Money(a_month, currency)))
     least_down = rounded(plan.balance * policy.min_down_payment, Rounding.UP)
     if offer.down_payment < least_down:
         found.append(Break("min_down_payment", Money(least_down, currency), Money(offer.down_payment, currency)))

@@ -56,7 +56,7 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     valid_until = policy.stands_until(now.as_of)
     taken_in = now if beyond else _lower(now, differ)
     plan = draw_up(taken_in, offer, terms.rounding, terms.day_count, valid_until)
-    found = (*breaks(policy, offer, plan, now.overdue), *beyond)
+    found = (*breaks(policy, offer, plan, now.overdue, terms.annual_rate), *beyond)
     return Quote(offer, now, plan, found, policy, valid_until)
 
 
@@ -66,7 +66,8 @@ def offer_breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tup
     A plan that lives gives way to it here too.
     """
     now, policy = now.without_plan, policy.judging(now.currency)
-    return (*breaks(policy, offer, plan, now.overdue), *books_break(differences(now), policy, now.currency))
+    found = breaks(policy, offer, plan, now.overdue, now.loan.terms.annual_rate)
+    return (*found, *books_break(differences(now), policy, now.currency))
 
 
 def books_break(found: Sequence[Difference], policy: Policy, currency: str) -> tuple[Break, ...]:

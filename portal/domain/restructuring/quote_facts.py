@@ -1,6 +1,7 @@
 """A quote as `quote --json` gives it: the plan the borrower would see, and every rule of the policy it goes beyond."""
 
 from datetime import date
+from fractions import Fraction
 
 from portal.domain.money import Money, amount_texts, format_amount, format_rate
 from portal.domain.restructuring.comparison import Comparison
@@ -42,7 +43,9 @@ def break_facts(found: Break) -> dict[str, object]:
     return {"rule": found.rule, "allowed": _plain(found.allowed), "asked": _plain(found.asked)}
 
 
-def _plain(value: int | date | str | Money) -> int | str:
+def _plain(value: int | date | str | Money | Fraction) -> int | str:
+    if isinstance(value, Fraction):
+        return format_rate(value)
     if isinstance(value, Money):
         return format_amount(value.minor, value.currency)
     return value.isoformat() if isinstance(value, date) else value

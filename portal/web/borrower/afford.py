@@ -20,7 +20,8 @@ from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
 from portal.web.changing import FormPage
 from portal.web.forms import Form
-from portal.web.offers import first_due, read_draft
+from portal.web.offer_form import first_due
+from portal.web.offers import read_draft
 
 OUTGOINGS = ("home", "food", "travel", "family", "debts", "other")
 

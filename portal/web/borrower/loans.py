@@ -31,7 +31,7 @@ from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
 from portal.web.explained import of_loan
 from portal.web.forms import Form
-from portal.web.offers import offer_query
+from portal.web.offer_form import offer_query
 from portal.web.render import page, see_other
 from portal.web.urls import addresses
 from portal.web.written import written

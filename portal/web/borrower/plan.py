@@ -21,17 +21,8 @@ from portal.web import guard
 from portal.web.borrower.own import LoanContext, own_case, own_loan
 from portal.web.changing import FormPage
 from portal.web.forms import Form, StalePage
-from portal.web.offers import (
-    EVERY,
-    TYPED,
-    DraftOffer,
-    as_shown,
-    check_shown,
-    first_due,
-    first_values,
-    open_proposal,
-    read_draft,
-)
+from portal.web.offer_form import EVERY, TYPED, first_due, first_values, open_proposal
+from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
 from portal.web.render import fragment, page, see_other, wants_fragment
 from portal.web.urls import SAFE
 

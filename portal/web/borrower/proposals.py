@@ -21,7 +21,7 @@ from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
 from portal.web.explained import of_proposal, position_on_page, progress_values
 from portal.web.forms import Form
-from portal.web.offers import offer_query
+from portal.web.offer_form import offer_query
 from portal.web.render import page, see_other
 
 

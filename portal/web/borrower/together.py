@@ -27,7 +27,8 @@ from portal.web import guard
 from portal.web.borrower.own import at_lender
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.forms import Form
-from portal.web.offers import EVERY, as_shown, check_shown, check_strain, first_due
+from portal.web.offer_form import EVERY, first_due
+from portal.web.offers import as_shown, check_shown, check_strain
 from portal.web.render import fragment, see_other, wants_fragment
 from portal.web.urls import SAFE
 

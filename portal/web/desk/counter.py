@@ -16,7 +16,8 @@ from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.waivers import answer_with_second
 from portal.web.forms import Form
-from portal.web.offers import DraftOffer, as_shown, check_shown, offer_values, read_draft
+from portal.web.offer_form import offer_values
+from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
 from portal.web.render import fragment, see_other, wants_fragment
 
 _Subject = tuple[ProposalCase, Position]

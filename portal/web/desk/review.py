@@ -15,8 +15,7 @@ from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import plan_fingerprint
-from portal.domain.restructuring.policy import breaks
-from portal.domain.restructuring.quote import Quote, books_break
+from portal.domain.restructuring.quote import Quote, offer_breaks
 from portal.domain.restructuring.reasons import DECLINE_REASONS
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name
@@ -46,8 +45,7 @@ class PromisedOtherwise(StalePage):
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
     now, table = position_now(request, proposal), proposal.on_the_table
     books = await run_in_threadpool(reconcile, now)
-    broken = breaks(proposal.policy, table.offer, table.plan, now.without_plan.overdue)
-    broken += books_break(books.differences, proposal.policy, now.currency)
+    broken = offer_breaks(proposal.policy, table.offer, table.plan, now)
     waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != proposal.ref]
     return {
         "proposal": proposal,
