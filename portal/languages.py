@@ -15,7 +15,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name, get_currency_symbol
 
 from portal.domain.contract.calendar import LocalTime
 from portal.domain.money import Money, digits
@@ -42,23 +42,29 @@ class Language:
         return self.catalogue.ngettext(one, many, count)
 
     def money(self, minor: int, currency: str) -> str:
+        """A sum in a sentence or a headline: 1,100.16 元 in Chinese, where others write it as in a table."""
+        unit = _unit(self.locale, currency)
+        return f"{_plain(minor, digits(currency))} {unit}" if unit else self.figure(minor, currency)
+
+    def figure(self, minor: int, currency: str) -> str:
+        """A sum by itself, as tables have it: ¥1,100.16."""
         places, form = digits(currency), _form(self.locale, currency, minor < 0)
         if form is None:
-            return format_currency(Decimal(minor).scaleb(-places), currency, locale=self.locale)
-        whole, rest = divmod(abs(minor), 10**places)
-        return f"{form[0]}{whole:,}.{rest:0{places}}{form[1]}" if places else f"{form[0]}{whole:,}{form[1]}"
+            written = format_currency(Decimal(minor).scaleb(-places), currency, locale=self.locale)
+            return written.replace(get_currency_symbol(currency, locale=self.locale), self.symbol(currency))
+        return f"{form[0]}{_plain(abs(minor), places)}{form[1]}"
 
     def round_money(self, minor: int, currency: str) -> str:
-        """A sum that a rule names, as the language says it in a sentence: 50元 and 1万元 in Chinese."""
+        """A sum that a rule names, as the language says it in a sentence: 50 元 and 1 万元 in Chinese."""
         yuan, rest = divmod(minor, 100)
         if self.locale.language != "zh" or currency != "CNY" or rest:
             return self.money(minor, currency)
         if yuan >= TEN_THOUSAND and yuan % 1000 == 0:
-            return f"{format_decimal(Decimal(yuan) / TEN_THOUSAND, locale=self.locale)}万元"
-        return f"{self.number(yuan)}元"
+            return f"{format_decimal(Decimal(yuan) / TEN_THOUSAND, locale=self.locale)} 万元"
+        return f"{self.number(yuan)} 元"
 
     def symbol(self, currency: str) -> str:
-        return get_currency_symbol(currency, locale=self.locale)
+        return _symbol(self.locale, currency)
 
     def month_day(self, day: date) -> str:
         """Without its year, which is told elsewhere on the page."""
@@ -100,12 +106,36 @@ class Language:
                 return str(fact)
 
 
+def _plain(minor: int, places: int) -> str:
+    """1,100.16, in all our languages."""
+    whole, rest = divmod(abs(minor), 10**places)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole:,}.{rest:0{places}}" if places else f"{sign}{whole:,}"
+
+
+def _symbol(locale: Locale, currency: str) -> str:
+    """The library's, but ¥ for the yuan wherever the yen has another one: JP¥ beside it keeps the two apart."""
+    if currency == "CNY" and get_currency_symbol("JPY", locale=locale) != "¥":
+        return "¥"
+    return get_currency_symbol(currency, locale=locale)
+
+
+@cache
+def _unit(locale: Locale, currency: str) -> str | None:
+    """The word that follows a sum in a Chinese sentence; None where there is none, and in other languages."""
+    if locale.language != "zh":
+        return None
+    name = get_currency_name(currency, locale=locale)
+    return "元" if currency == "CNY" else name if name != currency else None
+
+
 @cache
 def _form(locale: Locale, currency: str, negative: bool) -> tuple[str, str] | None:
     """What stands before and after an amount; None where it is not written with commas and a point."""
     written = f"1,234,567.{'0' * digits(currency)}".removesuffix(".")
     sample = format_currency(Decimal(-1234567 if negative else 1234567), currency, locale=locale)
-    before, found, after = sample.partition(written)
+    own = sample.replace(get_currency_symbol(currency, locale=locale), _symbol(locale, currency))
+    before, found, after = own.partition(written)
     return (before, after) if found else None
 
 

@@ -25,6 +25,7 @@ from portal.web.labels import LABELS
 from portal.web.labels.loans import PENALTY_KIND_LABELS
 from portal.web.labels.plans import COVERS_LABELS, RULE_LABELS
 from portal.web.style import DESK_STYLE, STYLE
+from portal.web.sums import Sum, as_figure
 from portal.web.templates import Templates
 from portal.web.urls import addresses, page_path, with_next
 
@@ -79,6 +80,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
     env.globals.update(style=Markup(STYLE), desk_style=Markup(DESK_STYLE))
     env.filters.update(
         money=lru_cache(_KEPT)(partial(_money, spoken)),
+        figure=as_figure,
         round_money=spoken.round_money,
         date=lru_cache(_KEPT)(partial(_date, spoken)),
         near_date=partial(_near_date, spoken),
@@ -107,7 +109,8 @@ def _sentences(spoken: Language, errors: Mapping[str, Refusal]) -> dict[str, str
 
 
 def _money(spoken: Language, minor: int, currency: str) -> Markup:
-    return escape(spoken.money(minor, currency))
+    said, figure = spoken.money(minor, currency), spoken.figure(minor, currency)
+    return escape(said) if said == figure else Sum(escape(said), escape(figure))
 
 
 def _date(spoken: Language, day: date) -> Markup:
@@ -132,7 +135,10 @@ def _datetime(spoken: Language, at: datetime, timezone: str) -> Markup:
 
 def _why(text: Any, href: str) -> Markup:
     """A figure or a date that leads to how it came about."""
-    return Markup(f'<a class="why" href="{escape(href)}">{Templates.ready(text)}</a>')
+    start = f'<a class="why" href="{escape(href)}">'
+    if type(text) is Sum:
+        return Sum(f"{start}{text}</a>", Markup(f"{start}{text.figure}</a>"))
+    return Markup(f"{start}{Templates.ready(text)}</a>")
 
 
 def _code(spoken: Language, code: Any, kind: str) -> str:

@@ -11,6 +11,8 @@ from jinja2.runtime import markup_join
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
+from portal.web.sums import Sum
+
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 _VALUE = re.compile(r"%\((\w+)\)s|%%")
@@ -69,14 +71,15 @@ class Templates(Environment):
     @staticmethod
     def ready(value: object) -> str:
         """As it may stand in a page."""
-        return value if type(value) is Markup else escape(value)
+        return value if isinstance(value, Markup) else escape(value)
 
     @staticmethod
     def joined(pieces: Sequence[object]) -> str:
-        """Markup where any of it is; what is not is escaped in it."""
-        if any([type(each) is Markup for each in pieces]):
-            return Markup("".join(map(Templates.ready, pieces)))
-        return markup_join(pieces)
+        """Markup where any of it is; what is not is escaped in it. With a sum in it, both forms of it."""
+        kinds = {type(each) for each in pieces}
+        if Sum in kinds:
+            return Sum.of(pieces)
+        return Markup("".join(map(Templates.ready, pieces))) if Markup in kinds else markup_join(pieces)
 
     @staticmethod
     def called(function: Callable[..., Any], *given: Any, **named: Any) -> Any:

@@ -62,7 +62,7 @@ async def test_what_may_change_is_answered_and_stands_in_the_loans_history(core:
     assert "took out a charge that is in its books no more" in shown["a charge that is gone"]
     assert "corrected a payment" in shown["a payment of another amount"]
     assert "P-2 2026-02-15 1100.16 → P-2 2026-02-15 1000.16" in shown["a payment of another amount"]
-    assert "stated other figures than ours: CN¥3,413.12 overdue on " in shown["a payment of another amount"]
+    assert "stated other figures than ours: ¥3,413.12 overdue on " in shown["a payment of another amount"]
     assert "Closed: on 2026-06-13 reason sold → –" in shown["a loan that was closed is asked for again"]
 
 

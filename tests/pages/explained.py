@@ -8,7 +8,8 @@ from urllib.parse import urljoin
 
 from tests.lint import VOID
 
-MONEY = re.compile(r"[¥￥]\s?[0-9][0-9,]*\.[0-9]{2}")
+# As a table has it, ¥3,413.12, or a sentence, 3,413.12 元: one figure, explained where either stands.
+MONEY = re.compile(r"(?<=[¥￥])[0-9][0-9,]*\.[0-9]{2}|(?<![0-9,¥￥])[0-9][0-9,]*\.[0-9]{2}(?= 元)")
 READS = Callable[[str], Awaitable[str]]
 CONTROLS = frozenset({"button", "label", "option", "textarea", "blockquote", "summary", "legend", "title"})
 # A page or part that is the explanation itself: the lines of the penalty, the contract in plain words, and the like.
@@ -104,7 +105,7 @@ async def _is_explained(node: Node, said: str, path: str, html: str, read: READS
 async def _beside(part: Node, said: str, path: str, html: str, read: READS) -> bool:
     """An explanation within the same part of the page, a tap that leads to one, or the row's own page."""
     for each in part.down():
-        if each.tag == "details" and "whys" in each.classes and said in each.text():
+        if each.tag == "details" and "whys" in each.classes and _has(each.text(), said):
             return True
         leads = part.tag == "tr" or each.classes == "whys"
         if each.tag == "a" and leads and await _says(each.attrs["href"], said, path, html, read):
@@ -118,17 +119,22 @@ async def _says(href: str, said: str, path: str, html: str, read: READS) -> bool
     there = tree(html if href.startswith("#") else await read(address))
     if part:
         there = next((node for node in there.down() if node.attrs.get("id") == part), Node("", {}, None))
-    return said in there.text()
+    return _has(there.text(), said)
+
+
+def _has(text: str, said: str) -> bool:
+    """An amount as a whole: 100.00 does not stand in 1,100.00."""
+    return said in MONEY.findall(text) if MONEY.fullmatch(f"¥{said}", 1) else said in text
 
 
 def _is_sum(page: Node, said: str) -> bool:
     """The total of a table on the page whose rows, as they stand there, add up to it; or the total of all cards."""
     for table in (node for node in page.down() if node.tag == "table"):
         feet = [node.text() for node in table.down() if node.tag == "tfoot"]
-        if any(said in foot for foot in feet) and _adds_up(table, said):
+        if any(_has(foot, said) for foot in feet) and _adds_up(table, said):
             return True
     cards = [node.text() for node in page.down() if node.tag == "strong" and _within(node, "article")]
-    return bool(cards) and sum(_minor(text) for text in cards if MONEY.search(text)) == _minor(said)
+    return bool(cards) and sum(_minor(text) for text in cards if MONEY.search(text)) == _minor(f"¥{said}")
 
 
 def _adds_up(table: Node, said: str) -> bool:
@@ -138,7 +144,7 @@ def _adds_up(table: Node, said: str) -> bool:
         cells = [node for node in row.below if isinstance(node, Node) and node.tag == "td"]
         for column, cell in enumerate(cells):
             columns[column] = columns.get(column, 0) + (_minor(cell.text()) if MONEY.search(cell.text()) else 0)
-    return _minor(said) in columns.values()
+    return _minor(f"¥{said}") in columns.values()
 
 
 def _minor(text: str) -> int:

@@ -22,7 +22,7 @@ UNSEEN = re.compile(r"<(script|style|time|blockquote|pre)\b.*?</\1>|<!--.*?-->",
 BRACKETED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 # Addresses, refs and numbers of loans, signs of currencies, what the lender wrote, and the other languages' own names.
 AS_THEY_ARE = re.compile(
-    r"\S+@\S+|\b[a-z2-7]{16}\b|\b[A-Z]{4}\b|[A-Z]{2}-[\w-]+|\b\w*[0-9]\w*\b|CN¥|LPR|SHA-256|https?://\S+|"
+    r"\S+@\S+|\b[a-z2-7]{16}\b|\b[A-Z]{4}\b|[A-Z]{2}-[\w-]+|\b\w*[0-9]\w*\b|¥|LPR|SHA-256|https?://\S+|"
     r"\S+\.example\S*|English|Esperanto|\bApp\b"
 )
 

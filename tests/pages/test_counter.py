@@ -94,7 +94,7 @@ async def declined() -> dict[str, Any]:
 
 NEAREST = (
     "If you decline, this is offered instead and, sent back unchanged until 17 June 2026, accepted at once: "
-    "6 × CN¥420.74, every month."
+    "6 × ¥420.74, every month."
 )
 
 
@@ -125,7 +125,7 @@ async def test_a_promise_that_was_not_shown_is_not_made(cast: Cast) -> None:
     told = await cast.told()
     await rui.send("/decline", reason="too_long", note="再谈谈")
     assert rui.status == 409 and "What declining would promise has changed" in rui.text
-    assert "9 × CN¥280.49, every month." in rui.text and await cast.told() == told
+    assert "9 × ¥280.49, every month." in rui.text and await cast.told() == told
     filled = rui.filled("/decline")
     assert (filled["reason"], filled["note"]) == ("too_long", "再谈谈")
     await rui.send("/decline")

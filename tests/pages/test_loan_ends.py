@@ -96,12 +96,12 @@ async def test_what_the_lender_let_go_is_listed_with_its_reason_and_never_as_pai
     await states(cast, lender_credits=(gone,))
     bo = await his(cast)
     # 3,413.12 - 112.64 - 100.00, the interest from no. 3, of whose 152.19 nothing was paid.
-    for words in ("CN¥3,200.48", "What the lender let go", "Nobody paid this", "CN¥212.64", "goodwill"):
+    for words in ("¥3,200.48", "What the lender let go", "Nobody paid this", "¥212.64", "goodwill"):
         assert words in bo.text, words
-    assert "CN¥100.00 let go" in bo.text and "CN¥100.00 paid" not in bo.text and "CN¥212.64 paid" not in bo.text
+    assert "¥100.00 let go" in bo.text and "¥100.00 paid" not in bo.text and "¥212.64 paid" not in bo.text
     assert await explains_itself(bo) == []
     rui = await at_the_desk(cast)
-    assert "goodwill" in rui.text and "CN¥0.00 paid · CN¥100.00 let go" in rui.text
+    assert "goodwill" in rui.text and "¥0.00 paid · ¥100.00 let go" in rui.text
     assert await explains_itself(rui) == []
 
 
@@ -118,7 +118,7 @@ async def test_what_was_paid_back_and_taken_back_stands_beside_the_payment(cast:
         recorded_at=row.recorded_at,
     )
     bo = await his(cast)
-    assert "CN¥200.00 paid back to you" in bo.text and "CN¥100.00 taken back on 14 June 2026" in bo.text
+    assert "¥200.00 paid back to you" in bo.text and "¥100.00 taken back on 14 June 2026" in bo.text
     assert "Paid back to you" in bo.text and await explains_itself(bo) == []
     assert "Paid back" in (await at_the_desk(cast)).text
 
@@ -146,9 +146,9 @@ async def test_nobody_is_told_that_so_little_is_overdue(cast: Cast) -> None:
     await set_policy(cast.moment(), await lender_by_slug(JQ), '[arrears]\ntolerance = "3413.12"\n', OPERATOR)
     bo = await his(cast)
     assert not re.search(r"overdue|days late", bo.text, re.I)
-    assert "CN¥1,100.16 open, too little to be asked for" in bo.text
+    assert "¥1,100.16 open, too little to be asked for" in bo.text
     why = await bo.open(f"{bo.path}/why")
-    assert "CN¥3,411.25 of what has fallen due is still open." in why.text
+    assert "¥3,411.25 of what has fallen due is still open." in why.text
 
 
 def twice_charged(terms: Terms) -> Terms:
@@ -166,13 +166,13 @@ async def test_each_charge_for_one_lateness_is_told_by_its_clause(cast: Cast) ->
     his_terms = next(each.loan.terms for each in records if each.loan.loan_no == XIAOMINGS)
     await states(cast, terms=twice_charged(his_terms))
     bo = await his(cast, "/penalties")
-    assert "CN¥292.64" in bo.text and "more than once. Each line says by which clause." in bo.text
-    assert bo.text.count("A fixed amount for a debt of CN¥1,100.16, once: CN¥60.00") == 3
+    assert "¥292.64" in bo.text and "more than once. Each line says by which clause." in bo.text
+    assert bo.text.count("A fixed amount for a debt of ¥1,100.16, once: ¥60.00") == 3
     assert "No. 3, clause 8.2" in bo.text and "No. 3, clause 8.3" in bo.text
     assert bo.text.count("By clause 8.3 of your contract.") == 3
     terms = await bo.open(f"{await cast.loan(XIAOMINGS)}/terms")
-    assert "From CN¥0.01: CN¥40.00" in terms.text and "From CN¥1,000.00: CN¥60.00" in terms.text
+    assert "From ¥0.01: ¥40.00" in terms.text and "From ¥1,000.00: ¥60.00" in terms.text
     assert "8.2" in terms.text and 'id="clause-8.3"' in terms.html
     zh = await cast.comes(XIAOMINGS, "zh-CN")
     page = await zh.open(f"{await cast.loan(XIAOMINGS)}/penalties")
-    assert "第 3 期，第 8.3 条" in page.text and "一次性收取固定金额：¥60.00" in page.text
+    assert "第 3 期，第 8.3 条" in page.text and "一次性收取固定金额：60.00 元" in page.text

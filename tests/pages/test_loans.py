@@ -131,7 +131,7 @@ async def test_the_days_of_grace_are_said_without_alarm(cast: Cast) -> None:
 async def test_a_loan_tells_of_the_payment_and_the_problem_that_were_told(cast: Cast) -> None:
     bo = await cast.comes(MA_CHAOS)
     await bo.open(await cast.loan(MA_CHAOS))
-    assert f"{bo.path}/pay#reports" in bo.links() and "CN¥187.00 on 13 June 2026: see its state" in bo.text
+    assert f"{bo.path}/pay#reports" in bo.links() and "¥187.00 on 13 June 2026: see its state" in bo.text
     hu_xue = await cast.comes(HU_XUES)
     await hu_xue.open(await cast.loan(HU_XUES))
     assert re.search(r"They still call me, \d+ June 2026[^:]*:\d\d: Agreed with", hu_xue.text), hu_xue.text
@@ -352,7 +352,7 @@ async def test_what_is_paid_of_an_overdue_installment_stands_beside_that_one_and
     record = PaymentRecord(1, XIAOMINGS, Payment("P-3", TODAY, 50000))
     await record_payments(cast.moment(), await lender_by_slug(JQ), [record], cast.settings.vault())
     await bo.open(loan)
-    assert "656.23" in beside_overdue(bo, 3) and ", CN¥443.93 paid" in beside_overdue(bo, 3)
+    assert "656.23" in beside_overdue(bo, 3) and ", ¥443.93 paid" in beside_overdue(bo, 3)
     assert " paid" not in beside_overdue(bo, 4) + beside_overdue(bo, 5)
 
 

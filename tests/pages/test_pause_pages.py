@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 OVERDUE_ALONE = '[pause]\nscope = "overdue"\n[booking]\nautomatic = true\n[signing]\nreading_seconds = 0\n'
 RUNS = '[pause]\ninterest = "runs"\n[booking]\nautomatic = true\n[signing]\nreading_seconds = 0\n'
-LISTED = "Still due until 14 July 2026, all the same 15 June 2026 no. 6 of the contract CN¥1,100.16 In all CN¥1,100.16"
+LISTED = "Still due until 14 July 2026, all the same 15 June 2026 no. 6 of the contract ¥1,100.16 In all ¥1,100.16"
 
 
 async def asks(cast: Cast, until: str = "2026-07-14") -> Browser:
@@ -39,7 +39,7 @@ async def test_the_form_asks_for_a_pause_and_says_what_moves_before_it_is_sent(c
     assert "Ask for a pause" in bo.text and "Send this request" in bo.text and "This is the pause" in bo.text
     assert "Until the end of 14 July 2026, for 30 days, nothing is asked for on this loan" in bo.text
     assert "from 15 June 2026 to 15 July 2026, the last due date to 15 January 2027" in bo.text
-    assert "From 15 July 2026 on the CN¥3,413.12 is asked for again" in bo.text
+    assert "From 15 July 2026 on the ¥3,413.12 is asked for again" in bo.text
     for plans in ("This is the plan", "Each time", "first day", "monthly until", "fullest month"):
         assert plans not in bo.text
 
@@ -93,7 +93,7 @@ async def test_a_pause_is_signed_with_questions_of_its_own(cast: Cast) -> None:
 async def test_a_pause_of_what_is_overdue_alone_lists_what_is_still_due_on_every_page_of_it(cast: Cast) -> None:
     await set_policy(cast.moment(), await lender_by_slug("jq"), OVERDUE_ALONE, OPERATOR)
     bo = await asks(cast)
-    assert "the CN¥3,413.12 that is overdue is not asked for" in bo.text and LISTED in bo.text
+    assert "the ¥3,413.12 that is overdue is not asked for" in bo.text and LISTED in bo.text
     proposal = (await bo.send("/plan")).path
     assert LISTED in bo.text
     await bo.open(f"{proposal}/sign")
@@ -103,7 +103,7 @@ async def test_a_pause_of_what_is_overdue_alone_lists_what_is_still_due_on_every
     await cast.signs(bo, proposal)
     assert LISTED in bo.text
     assert LISTED in (await bo.open(f"{bo.path}/file")).text
-    still = "Still due until 14 July 2026, all the same 15 June 2026 CN¥1,100.16"
+    still = "Still due until 14 July 2026, all the same 15 June 2026 ¥1,100.16"
     loan = await cast.loan(XIAOMINGS)
     for path in (proposal, loan, "/loans"):
         assert still in (await bo.open(path)).text, path
@@ -114,12 +114,12 @@ async def test_a_pause_of_what_is_overdue_alone_lists_what_is_still_due_on_every
 
 async def test_a_later_policy_changes_nothing_of_a_pause_that_was_signed(cast: Cast) -> None:
     bo, proposal = await signed(cast, RUNS)
-    assert "CN¥108.89, as one line on the last installment" in bo.text
+    assert "¥108.89, as one line on the last installment" in bo.text
     await set_policy(cast.moment(), await lender_by_slug("jq"), OVERDUE_ALONE, OPERATOR)
     for path in (proposal, bo.path):
-        assert "CN¥108.89, as one line on the last installment" in (await bo.open(path)).text
+        assert "¥108.89, as one line on the last installment" in (await bo.open(path)).text
     await bo.open(await cast.loan(XIAOMINGS))
-    assert "not due yet · with CN¥108.89 for the pause CN¥1,209.08" in bo.text
+    assert "not due yet · with ¥108.89 for the pause ¥1,209.08" in bo.text
 
 
 async def test_what_happened_is_told_as_of_a_pause(cast: Cast) -> None:
@@ -136,10 +136,10 @@ async def test_looking_ahead_from_a_pause_says_what_is_overdue_when_it_is_over(c
     bo, _ = await signed(cast, "[booking]\nautomatic = true\n[signing]\nreading_seconds = 0\n")
     loan = await cast.loan(XIAOMINGS)
     await bo.open(f"{loan}/ahead")
-    assert "On 15 July 2026, if nothing is paid until then, CN¥3,415.00 is overdue." in bo.text
+    assert "On 15 July 2026, if nothing is paid until then, ¥3,415.00 is overdue." in bo.text
     assert "catch up" not in bo.text and "The plan that runs" not in bo.text
     await bo.open(f"{loan}/pay")
-    assert "What is paused CN¥3,413.12" in bo.text and "plan" not in bo.text.split("How to pay it")[0].lower()
+    assert "What is paused ¥3,413.12" in bo.text and "plan" not in bo.text.split("How to pay it")[0].lower()
 
 
 async def test_after_the_pause_a_penalty_line_says_how_many_of_its_days_are_not_counted(cast: Cast) -> None:
@@ -147,9 +147,9 @@ async def test_after_the_pause_a_penalty_line_says_how_many_of_its_days_are_not_
     async with on(cast, date(2026, 7, 15)) as july:
         bo = await july.comes(XIAOMINGS)
         await bo.open(f"{await july.loan(XIAOMINGS)}/penalties")
-        assert "122 days, 30 of them not counted." in bo.text and "CN¥56.69" in bo.text
+        assert "122 days, 30 of them not counted." in bo.text and "¥56.69" in bo.text
         await bo.open(await july.loan(XIAOMINGS))
-        assert "CN¥3,415.00" in bo.text
+        assert "¥3,415.00" in bo.text
         bo = await at(july, XIAOMINGS)
         assert "The pause is over." in bo.text
 

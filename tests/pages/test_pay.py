@@ -90,9 +90,9 @@ async def test_more_than_everything_says_what_stays_his(cast: Cast) -> None:
 async def test_everything_today_names_its_sum_and_what_it_saves(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=payoff")
     # 3,413.12 overdue + 7,259.10 of principal + 105.26 of interest that has run; 442.05 - 105.26 need not be paid.
-    for words in ("If you pay CN¥10,777.48 today", "Then everything is paid", "It saves CN¥336.79", "CN¥10,777.48"):
+    for words in ("If you pay ¥10,777.48 today", "Then everything is paid", "It saves ¥336.79", "¥10,777.48"):
         assert words in bo.text, words
-    assert "Go and pay CN¥10,777.48" in bo.text and "Before you pay" not in bo.text
+    assert "Go and pay ¥10,777.48" in bo.text and "Before you pay" not in bo.text
 
 
 async def test_on_the_day_a_plan_is_signed_nothing_is_said_to_pay_everything_that_would_not(cast: Cast) -> None:
@@ -105,39 +105,39 @@ async def test_on_the_day_a_plan_is_signed_nothing_is_said_to_pay_everything_tha
 
 async def test_more_than_everything_is_asked_about_before_the_cashier_is_named(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=20000")
-    assert "CN¥10,777.48 pays everything today. CN¥20,000.00 is CN¥9,222.52 more" in bo.text
+    assert "¥10,777.48 pays everything today. ¥20,000.00 is ¥9,222.52 more" in bo.text
     assert "cashier.example" not in bo.html and "How to pay it" not in bo.text
     (enough,) = [href for href in bo.links() if "amount=10777.48" in href]
     (all_of_it,) = [href for href in bo.links() if "then=above" in href]
-    assert "Go and pay CN¥10,777.48" in (await bo.open(enough)).text
-    assert "Go and pay CN¥20,000.00" in (await bo.open(all_of_it)).text
+    assert "Go and pay ¥10,777.48" in (await bo.open(enough)).text
+    assert "Go and pay ¥20,000.00" in (await bo.open(all_of_it)).text
 
 
 async def test_what_is_above_the_due_is_asked_for_its_purpose_with_what_each_saves(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=5000")
     # 5,000.00 - 3,413.12 = 1,586.88. Fewer: one day of no. 6, 0.79; nos. 7 to 11, 23.80 or 23.81 each; no. 12, 16.26.
-    assert "CN¥1,586.88 of it is more than is due. What is it for?" in bo.text and "How to pay it" not in bo.text
-    assert "fewer installments, saves CN¥136.06" in bo.text
+    assert "¥1,586.88 of it is more than is due. What is it for?" in bo.text and "How to pay it" not in bo.text
+    assert "fewer installments, saves ¥136.06" in bo.text
     (fewer,) = [href for href in bo.links() if "then=fewer" in href]
     await bo.open(fewer)
-    assert "Go and pay CN¥5,000.00" in bo.text and "It saves CN¥136.06" in bo.text and "Say so to" in bo.text
+    assert "Go and pay ¥5,000.00" in bo.text and "It saves ¥136.06" in bo.text and "Say so to" in bo.text
     await bo.open(fewer.replace("fewer", "ahead"))
-    assert "Paid ahead" in bo.text and "It saves" not in bo.text and "Go and pay CN¥5,000.00" in bo.text
+    assert "Paid ahead" in bo.text and "It saves" not in bo.text and "Go and pay ¥5,000.00" in bo.text
 
 
 async def test_what_was_reported_counts_before_more_is_paid(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
     await again(cast, bo)
-    assert "CN¥500.00 that was reported as paid is not counted in these figures yet" in bo.text
+    assert "¥500.00 that was reported as paid is not counted in these figures yet" in bo.text
     # Two days less of penalty at 24 / 365 % on the 292 of principal that the 500.00 of 12 June paid: 0.38.
-    assert "Pay only CN¥2,912.74, what is due" in bo.text and "How to pay it" not in bo.text
+    assert "Pay only ¥2,912.74, what is due" in bo.text and "How to pay it" not in bo.text
     await bo.open(f"{bo.path}?what=payoff")
-    assert "CN¥500.38 more" in bo.text and "cashier.example" not in bo.html
+    assert "¥500.38 more" in bo.text and "cashier.example" not in bo.html
 
 
 async def test_the_till_begins_with_all_that_is_overdue_and_names_the_other_sums(cast: Cast) -> None:
     bo = await at_the_till(cast)
-    assert "If you pay CN¥3,413.12 today" in bo.text and "Then nothing is overdue" in bo.text
+    assert "If you pay ¥3,413.12 today" in bo.text and "Then nothing is overdue" in bo.text
     assert "1,100.16" in bo.text
 
 
@@ -162,7 +162,7 @@ async def test_an_odd_amount_gets_a_sentence_and_comes_back(cast: Cast, amount: 
 
 async def test_full_width_digits_and_separators_are_understood(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=１,２３４.50")
-    assert "If you pay CN¥1,234.50 today" in bo.text
+    assert "If you pay ¥1,234.50 today" in bo.text
 
 
 async def test_the_cashiers_link_carries_amount_and_reference_under_a_signature(cast: Cast) -> None:
@@ -180,7 +180,7 @@ async def test_the_cashiers_link_carries_amount_and_reference_under_a_signature(
 async def test_the_first_way_that_leads_on_is_open_and_is_the_one_first_action(cast: Cast) -> None:
     """The lender's own app stands before it, and is opened from the phone, not from here."""
     bo = await at_the_till(cast)
-    assert re.findall(r'<(\w+) class="button primary"[^>]*>([^<]*)<', bo.html) == [("a", "Go and pay CN¥3,413.12")]
+    assert re.findall(r'<(\w+) class="button primary"[^>]*>([^<]*)<', bo.html) == [("a", "Go and pay ¥3,413.12")]
     ways = bo.html.partition("How to pay it")[2].partition("</section>")[0]
     assert [bool(found) for found in re.findall(r"<details [^>]*?( open)?>", ways)] == [False, True, False]
 
@@ -223,7 +223,7 @@ async def test_the_lenders_payment_confirms_it_and_a_reversal_opens_it_again(cas
     bo = await says(await at_the_till(cast))
     await books(cast, XIAOMINGS, Payment("P-3", date(2026, 6, 13), 50000))
     await again(cast, bo)
-    assert "Arrived. CN¥500.00 on 12 June 2026. It is counted." in bo.text
+    assert "Arrived. ¥500.00 on 12 June 2026. It is counted." in bo.text
     await books(cast, XIAOMINGS, Payment("R-3", date(2026, 6, 14), reverses="P-3"))
     await again(cast, bo)
     assert "was asked about it and answers by 22 June 2026" in bo.text
@@ -252,7 +252,7 @@ async def test_an_odd_report_is_asked_for_again_and_nothing_typed_is_lost(
 
 async def test_a_full_width_amount_is_understood(cast: Cast) -> None:
     bo = await says(await at_the_till(cast), paid="５００．００")
-    assert "CN¥500.00 on 12 June 2026." in bo.text
+    assert "¥500.00 on 12 June 2026." in bo.text
 
 
 async def test_marks_that_turn_text_around_and_scripts_are_only_text(cast: Cast) -> None:
@@ -275,7 +275,7 @@ async def test_a_double_click_reports_once_and_a_stale_page_is_told_so(cast: Cas
 async def test_he_takes_it_back(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
     await bo.send("/withdraw")
-    assert "Taken back. CN¥500.00" in bo.text and bo.path.endswith("/pay")
+    assert "Taken back. ¥500.00" in bo.text and bo.path.endswith("/pay")
     assert (await cast.events(XIAOMINGS))[-1] == "payment.report_withdrawn"
 
 
@@ -304,7 +304,7 @@ async def test_staff_say_which_payment_it_was(cast: Cast) -> None:
     assert rui.status == 422 and "Please choose" in rui.text
     await rui.send("/found", payment="P-3")
     await again(cast, bo)
-    assert "CN¥499.00 has arrived and is counted" in bo.text
+    assert "¥499.00 has arrived and is counted" in bo.text
 
 
 async def test_an_answer_from_a_page_that_is_old_is_shown_how_it_stands(cast: Cast) -> None:
@@ -333,12 +333,12 @@ async def test_another_lender_sees_and_answers_nothing(cast: Cast) -> None:
 async def test_the_next_payment_of_an_agreed_plan_comes_first_and_shrinks_with_what_arrives(cast: Cast) -> None:
     bo = await at_the_till(cast, loan_no=MA_CHAOS)
     till = bo.path
-    assert "The next payment of the plan" in bo.text and "If you pay CN¥187.00 today" in bo.text
+    assert "The next payment of the plan" in bo.text and "If you pay ¥187.00 today" in bo.text
     await bo.open(await cast.proposal(MA_CHAOS))
-    assert "CN¥187.00" in bo.text and f"{till}?what=plan" in bo.links()
+    assert "¥187.00" in bo.text and f"{till}?what=plan" in bo.links()
     await books(cast, MA_CHAOS, Payment("P-9", TODAY, 10000))
     await bo.open(till)
-    assert "If you pay CN¥87.00 today" in bo.text
+    assert "If you pay ¥87.00 today" in bo.text
 
 
 async def test_somebody_elses_till_is_not_there(cast: Cast) -> None:

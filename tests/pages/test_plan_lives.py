@@ -72,7 +72,7 @@ async def test_a_plan_that_runs_says_how_far_it_is_and_what_is_earned(cast: Cast
     assert bo.status == 200
     if language == "en":
         assert "The plan is running." in bo.text and "How far you are" in bo.text
-        assert "CN¥200.00 of" in bo.text and "of CN¥20.00 is yours for good" in bo.text
+        assert "¥200.00 of" in bo.text and "of ¥20.00 is yours for good" in bo.text
 
 
 async def test_what_is_disputed_in_a_plan_is_not_asked_for_until_the_answer(cast: Cast) -> None:
@@ -87,7 +87,7 @@ async def test_what_is_disputed_in_a_plan_is_not_asked_for_until_the_answer(cast
 
 async def test_beside_a_running_plan_the_contracts_next_installment_is_not_forgotten(cast: Cast) -> None:
     bo = await (await cast.comes(GUO_TAOS)).open(await cast.loan(GUO_TAOS))
-    assert "10 July · plan, payment 1 CN¥404.79 10 July · contract no. 7 CN¥733.44" in bo.text
+    assert "10 July · plan, payment 1 ¥404.79 10 July · contract no. 7 ¥733.44" in bo.text
 
 
 async def test_a_request_to_change_a_plan_does_not_hide_that_a_payment_is_missing(cast: Cast) -> None:
@@ -105,9 +105,9 @@ async def test_a_request_to_change_a_plan_does_not_hide_that_a_payment_is_missin
 async def test_the_overview_says_when_the_next_payment_is_due_and_how_much(cast: Cast) -> None:
     """Agreed, not yet booked: twelve payments of 187.00. Running: 2,023.95 left in five, so 404.79 each."""
     text = (await cast.comes(MA_CHAOS)).text
-    assert "The first payment, CN¥187.00, is due on 10 July 2026." in text
+    assert "The first payment, ¥187.00, is due on 10 July 2026." in text
     assert "enters it in its books by 22 June 2026." in text
-    assert "The next payment, CN¥404.79, is due on 10 July 2026." in (await cast.comes(GUO_TAOS)).text
+    assert "The next payment, ¥404.79, is due on 10 July 2026." in (await cast.comes(GUO_TAOS)).text
 
 
 async def test_a_missing_payment_says_until_when_it_can_be_caught_up(cast: Cast) -> None:
@@ -126,16 +126,16 @@ async def test_what_is_overdue_by_the_plan_and_by_the_contract_beside_it_is_name
     async with on(cast, date(2026, 7, 12)) as july:
         for path in (await july.loan(GUO_TAOS), "/loans"):
             bo = await (await july.comes(GUO_TAOS)).open(path)
-            assert "CN¥1,139.10" in bo.text, path
-            assert "CN¥404.79 of what is overdue is asked for by the plan, CN¥734.31 by the contract" in bo.text, path
+            assert "¥1,139.10" in bo.text, path
+            assert "¥404.79 of what is overdue is asked for by the plan, ¥734.31 by the contract" in bo.text, path
         await bo.open(await july.loan(GUO_TAOS))
         late = after(bo.text, "The overdue installments")
         assert "Plan, 10 July 2026" in late and "No. 7, 10 July 2026" in late
-        assert "CN¥405.66" not in bo.text, "what the plan asks for is no penalty"
+        assert "¥405.66" not in bo.text, "what the plan asks for is no penalty"
     await pays(GUO_TAOS, date(2026, 7, 12), 40479)
     for path in (await july.loan(GUO_TAOS), "/loans"):
         bo = await (await july.comes(GUO_TAOS)).open(path)
-        assert "CN¥734.31 is overdue by the contract beside the plan, and bears penalty." in bo.text, path
+        assert "¥734.31 is overdue by the contract beside the plan, and bears penalty." in bo.text, path
 
 
 async def test_what_is_paid_on_the_day_of_the_plan_reaches_its_next_payment(cast: Cast) -> None:
@@ -160,8 +160,8 @@ async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) 
         assert "The plan has ended." in bo.text and "What you paid stays paid" in bo.text
         assert f"{await july.loan(GUO_TAOS)}/plan" in bo.links()
         assert (await cast.events(GUO_TAOS))[-1] == "contact.hold_ended"
-        assert "Of the CN¥404.79 due on 10 July 2026, CN¥404.79 was missing." in bo.text
-        assert "CN¥2,786.11 is overdue today." in bo.text
+        assert "Of the ¥404.79 due on 10 July 2026, ¥404.79 was missing." in bo.text
+        assert "¥2,786.11 is overdue today." in bo.text
         rui = await (await july.reviewer()).open("/desk")
         assert GUO_TAOS in after(rui.text, "Ended without being kept")
         await bo.open(f"{await july.loan(GUO_TAOS)}/plan")
@@ -187,7 +187,7 @@ async def test_the_letter_of_a_plan_that_was_opened_again_says_that_it_was_withd
     moment = BusinessTime(datetime(2026, 6, 25, 4, tzinfo=UTC), date(2026, 6, 25))
     await record_payments(moment, await lender_by_slug("jq"), [back], Vault(SECRET))
     bo = await at(later(cast, date(2026, 6, 26)), GUO_TAOS)
-    assert "The next payment, CN¥404.79, is due on 10 November 2026." in bo.text
+    assert "The next payment, ¥404.79, is due on 10 November 2026." in bo.text
     await bo.open(letter)
     assert bo.status == 422 and "This letter was withdrawn" in bo.text
 
@@ -197,10 +197,10 @@ async def test_what_names_nothing_and_comes_early_is_paid_ahead_and_completes_no
     june = later(cast, date(2026, 6, 21))
     assert "The plan is running." in (await at(june, GUO_TAOS)).text
     bo = await (await june.comes(GUO_TAOS)).open(await june.loan(GUO_TAOS))
-    assert "CN¥5,000.00 is paid ahead." in bo.text
+    assert "¥5,000.00 is paid ahead." in bo.text
     # On 10 July it pays 404.79 of the plan and 733.44 of the contract: 5,000.00 - 1,138.23.
     bo = await (await later(cast, date(2026, 7, 10)).comes(GUO_TAOS)).open(await june.loan(GUO_TAOS))
-    assert "CN¥3,861.77 is paid ahead." in bo.text and "Overdue today" not in bo.text
+    assert "¥3,861.77 is paid ahead." in bo.text and "Overdue today" not in bo.text
 
 
 async def test_a_plan_that_runs_has_no_letter_yet(cast: Cast) -> None:
@@ -275,23 +275,23 @@ async def test_the_three_offers_come_from_what_is_left_over_and_nothing_typed_is
     await bo.open(f"{loan}/plan/afford")
     await bo.send("/afford", income="7100.16", home="2500", food="1500", debts="800")
     # The contract goes on asking for 1,100.16 a month.
-    assert "contracts CN¥1,100.16" in bo.text
-    assert "CN¥1,200.00" in bo.text and "CN¥600.00 a month" in bo.text and "CN¥900.00 a month" in bo.text
+    assert "contracts ¥1,100.16" in bo.text
+    assert "¥1,200.00" in bo.text and "¥600.00 a month" in bo.text and "¥900.00 a month" in bo.text
     take = next(link for link in bo.links() if "left_over=1200.00" in link)
     assert "income" not in take and "6000" not in take
     await bo.open(take)
-    assert "CN¥600.00" in bo.text
+    assert "¥600.00" in bo.text
 
 
 async def test_more_than_half_needs_a_tick_and_more_than_all_is_not_drawn(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     plan = f"{await cast.loan(XIAOMINGS)}/plan?how=amount&every=1m&first_due=2026-07-01&left_over=1200&amount="
     await bo.open(plan + "900")
-    assert "more than half of the CN¥1,200.00" in bo.text
+    assert "more than half of the ¥1,200.00" in bo.text
     await bo.open(plan + "900&sure=1")
     assert "more than half" not in bo.text and "it is accepted at once" in bo.text
     await bo.open(plan + "1300")
-    assert "CN¥1,300.00 a month" in bo.text and "is left over" in bo.text
+    assert "¥1,300.00 a month" in bo.text and "is left over" in bo.text
 
 
 async def test_nothing_is_called_wrong_before_anything_was_typed(cast: Cast) -> None:
@@ -300,21 +300,21 @@ async def test_nothing_is_called_wrong_before_anything_was_typed(cast: Cast) -> 
     await bo.open(settle)
     assert "It appears here as soon as the answers above fit." in bo.text and "fill this in" not in bo.text
     await bo.open(f"{settle}&settle=5000&first_due=2026-07-01")
-    assert "can be from CN¥0.01 to CN¥3,413.11" in bo.text
+    assert "can be from ¥0.01 to ¥3,413.11" in bo.text
 
 
 async def test_a_settlement_below_the_principal_says_which_rule_it_goes_beyond(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=settlement&settle=2000&first_due=2026-07-01")
     # Of 3,413.12, all of the penalty of 112.64 and the interest of 413.70, and 886.78 of principal.
-    assert bo.status == 200 and "It asks for CN¥886.78 of principal to be waived" in bo.text
+    assert bo.status == 200 and "It asks for ¥886.78 of principal to be waived" in bo.text
 
 
 async def test_a_plan_says_what_the_contract_asks_for_beside_it(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?how=count&installments=6&every=1m&first_due=2026-07-14")
     # In December: the last 568.87 of the plan and the last 1,100.19 of the contract.
-    assert "go on until 15 December 2026" in bo.text and "= CN¥1,669.06" in bo.text
+    assert "go on until 15 December 2026" in bo.text and "= ¥1,669.06" in bo.text
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=pause")
     assert "In the fullest month" not in bo.text
 
@@ -366,20 +366,20 @@ async def test_what_is_told_of_before_the_plan_is_a_line_for_the_desk_and_for_wh
     early = PaymentRecord(1, GUO_TAOS, Payment("P-0", date(2026, 6, 9), 10000), None)
     await record_payments(told_on, await lender_by_slug("jq"), [early], Vault(SECRET))
     june = later(cast, told_on.today)
-    said = "sent new figures for what the plan was drawn up over: it covers CN¥2,243.95"
+    said = "sent new figures for what the plan was drawn up over: it covers ¥2,243.95"
     rui = await june.reviewer()
     for path in (await june.proposal(GUO_TAOS), await june.loan(GUO_TAOS)):
         assert said in (await rui.open(f"/desk{path}")).text, path
     bo = await (await june.comes(GUO_TAOS)).open(await june.proposal(GUO_TAOS))
-    assert f"{said}, and by what is known now CN¥1,943.95 was owed at the end of its day" in bo.text
-    assert "更新了方案所依据的数字：方案包括 ¥2,243.95" in (await at(june, GUO_TAOS, "zh-CN")).text
+    assert f"{said}, and by what is known now ¥1,943.95 was owed at the end of its day" in bo.text
+    assert "更新了方案所依据的数字：方案包括 2,243.95 元" in (await at(june, GUO_TAOS, "zh-CN")).text
 
 
 async def test_looking_ahead_beside_a_plan_says_what_it_asks_next_and_when_it_would_end(cast: Cast) -> None:
     """404.79 of the plan and 733.44 of the contract on 10 July; 14 days to catch up, three working days to be told."""
     bo = await (await cast.comes(GUO_TAOS)).open(await cast.loan(GUO_TAOS))
     await bo.open(f"{await cast.loan(GUO_TAOS)}/ahead")
-    assert "The next payment, CN¥404.79, is due on 10 July 2026." in bo.text
+    assert "The next payment, ¥404.79, is due on 10 July 2026." in bo.text
     assert "If its payment of 10 July 2026 does not come, you can catch up until 24 July 2026." in bo.text
     assert "being checked until 29 July 2026" in bo.text and "On 30 July 2026 the plan would end." in bo.text
     assert "1,138.23" in after(bo.text, "What is asked for within 30 days")

@@ -36,8 +36,8 @@ async def test_more_than_one_payment_of_the_plan_reaches_the_next() -> None:
 async def test_until_it_is_booked_the_plan_stands_beside_what_the_contract_asked_for_without_it(cast: Cast) -> None:
     """2,243.95 overdue on 14 June, then nos. 7 to 11 with 733.44 each and no. 12 with 733.45: 6,644.60 both ways."""
     bo = await (await cast.comes(MA_CHAOS)).open(await cast.proposal(MA_CHAOS))
-    assert "14 June 2026 CN¥2,243.95 CN¥0.00" in bo.text
-    assert "In all CN¥6,644.60 CN¥6,644.60" in bo.text
+    assert "14 June 2026 ¥2,243.95 ¥0.00" in bo.text
+    assert "In all ¥6,644.60 ¥6,644.60" in bo.text
 
 
 @pytest.mark.parametrize("loan_no", [GUO_TAOS, HE_JINGS])

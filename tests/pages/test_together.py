@@ -68,7 +68,7 @@ async def test_sent_once_both_are_accepted_and_each_leads_to_the_other(cast: Cas
 
 async def test_below_the_least_installment_a_person_looks_at_both(cast: Cast, bo: Browser) -> None:
     await bo.open(asked(amount="600"))
-    assert "CN¥300.00" in bo.text and "You have an answer by 17 June 2026" in bo.text
+    assert "¥300.00" in bo.text and "You have an answer by 17 June 2026" in bo.text
     await bo.send("/together/jq")
     rui = await (await cast.reviewer()).open(f"/desk{await cast.proposal(LIU_YANGS)}")
     assert f"/desk{await cast.proposal(OTHER)}" in rui.links() and OTHER in rui.text
@@ -143,12 +143,12 @@ async def test_bad_answers_are_said_beside_their_field(cast: Cast, bo: Browser) 
     await bo.post("/together/jq", {**form, "amount": "很多", "first_due": "2026-06-01"})
     assert bo.status == 422 and "很多" in bo.text
     await bo.post("/together/jq", {**form, "amount": "0.01"})
-    assert bo.status == 422 and "CN¥0.02" in bo.text
+    assert bo.status == 422 and "¥0.02" in bo.text
 
 
 async def test_more_than_all_that_is_left_over_is_refused(bo: Browser) -> None:
     await bo.open(asked(left_over="1000"))
-    assert "CN¥1,000.00 is left over" in bo.text
+    assert "¥1,000.00 is left over" in bo.text
 
 
 async def test_who_has_one_loan_there_is_led_to_the_overview(cast: Cast) -> None:

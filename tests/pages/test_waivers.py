@@ -41,8 +41,8 @@ async def test_before_it_is_sent_the_page_says_that_it_takes_two_and_why(cast: C
     assert "This takes two people." not in rui.text
     await rui.send("/counter", waiver_interest="200.01", show="1")
     assert (
-        "This takes two people. It waives CN¥200.01; with it CN¥200.01 is waived on this loan in all, and CN¥200.01 "
-        "by you this month. Up to CN¥200.00 one person decides alone"
+        "This takes two people. It waives ¥200.01; with it ¥200.01 is waived on this loan in all, and ¥200.01 "
+        "by you this month. Up to ¥200.00 one person decides alone"
     ) in rui.text
 
 
@@ -53,7 +53,7 @@ async def test_while_one_waits_nobody_is_offered_what_would_propose_it_again(cas
     assert rui.path == desk and "You proposed on" in rui.text and "It waits until 17 June 2026" in rui.text
     assert offered(rui) == {"reject", "ask", "decline"}
     await lan.open(desk)
-    assert "rui@jq.example proposed on" in lan.text and "to waive CN¥250.00." in lan.text
+    assert "rui@jq.example proposed on" in lan.text and "to waive ¥250.00." in lan.text
     assert offered(lan) == {"approve", "reject", "ask", "decline"}
     await tables.StaffRow.filter(email=LAN).update(role="agent")
     await lan.open(desk)

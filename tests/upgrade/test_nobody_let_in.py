@@ -123,9 +123,9 @@ async def test_a_waiver_that_waited_goes_on_waiting_and_is_answered_by_a_colleag
     wen, an = await at_desk(app, WEN), await at_desk(app, AN)
     assert an.text.count("waits for a second person") == 2
     await wen.open(accepts)
-    assert "to waive CN¥40.00" in wen.text and "Somebody else has to agree." in wen.text
+    assert "to waive ¥40.00" in wen.text and "Somebody else has to agree." in wen.text
     await an.open(accepts)
-    assert "wen@xq.example proposed on 14 June 2026 12:00 to waive CN¥40.00." in an.text
+    assert "wen@xq.example proposed on 14 June 2026 12:00 to waive ¥40.00." in an.text
     waits = {row.until for row in await tables.ApprovalRow.all()}
     assert min(waits) >= datetime.now(UTC).date() + timedelta(days=6), "a week from the upgrade, not the old date"
     assert "It waits until" in an.text and "the borrower's own offer" in an.text
@@ -133,7 +133,7 @@ async def test_a_waiver_that_waited_goes_on_waiting_and_is_answered_by_a_colleag
     seeder, data = await last_event("XQ-11")
     assert (an.status, seeder, data["waived"]["penalty"]) == (200, "proposal.accepted", "40.00")
     await an.open(counters)
-    assert "wen@xq.example proposed on 14 June 2026 12:00 to waive CN¥30.00." in an.text
+    assert "wen@xq.example proposed on 14 June 2026 12:00 to waive ¥30.00." in an.text
     await an.send("/approve")
     seeder, data = await last_event("XQ-12")
     assert (an.status, seeder, data["waived"]["penalty"]) == (200, "proposal.countered", "30.00")
