@@ -1,10 +1,12 @@
 """The days to come: what falls due next, by date and amount, and what is owed at their end if nothing is paid."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.loan import Loan
 from portal.domain.ledger.dated import known_on
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.upcoming import UPCOMING_DAYS, NextDue, less_credit
@@ -39,7 +41,7 @@ def month_ahead(now: Position) -> MonthAhead:
     falling = sum(due.amount for due in asked if due.due_on <= until and not due.is_paused)
     today = now.overdue.total + now.overlooked.total
     if now.credit or now.loan.agreements:
-        then = position(known_on(now.loan, now.as_of), until)
+        then = position(_as_booked(known_on(now.loan, now.as_of), now.as_of), until)
         on_the_day = sum(due.amount for due in then.next_dues if due.due_on == until)
         owed = then.overdue.total + then.overlooked.total + on_the_day
         penalty = max(then.penalty_charged - now.penalty_charged, 0)
@@ -47,6 +49,12 @@ def month_ahead(now: Position) -> MonthAhead:
         penalty = now.penalty_by(until) - now.penalty_charged
         owed = today + falling + penalty
     return MonthAhead(until, _listed(asked, until), falling, owed, penalty, owed - today - falling - penalty)
+
+
+def _as_booked(loan: Loan, on: date) -> Loan:
+    """As if the lender's books took what is signed and not answered yet: what its rows ask falls due then."""
+    agreements = tuple(replace(each, answered_on=each.answered_on or on) for each in loan.agreements)
+    return replace(loan, agreements=agreements)
 
 
 def _listed(dues: Sequence[NextDue], until: date) -> tuple[NextDue, ...]:

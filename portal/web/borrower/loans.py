@@ -13,14 +13,16 @@ from starlette.responses import Response
 from portal.domain.conduct import court
 from portal.domain.conduct.complaints import collection_status, disputed_on
 from portal.domain.conduct.court import court_fees
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.delinquency import Delinquency, delinquency
 from portal.domain.ledger.explanation import entry_removed_on, growth, pause_ahead, plan_ahead
 from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.negotiation import OPEN_STATES
+from portal.domain.restructuring.negotiation import OPEN_STATES, State
 from portal.reads import cases
 from portal.reads.loan_notes import LoanNotes, SentPlan, loan_notes, notes_by_loan
 from portal.reads.news import News, news_of
@@ -60,7 +62,7 @@ async def loans(request: Request) -> Response:
         notes=notes,
         news=news,
         queries=_filled_in(news),
-        next_rows=next_payments([(case, now) for case, now, _ in stands]),
+        next_rows=_rows_in_words([(case, now) for case, now, _ in stands]),
         owed=_owed(stands),
         together=_together(stands),
         person=person,
@@ -73,6 +75,13 @@ def _filled_in(news: Sequence[tuple[cases.Case, News]]) -> dict[str, str]:
     return {
         each.ref: offer_query(each.nearest.offer, case.loan.currency) for case, each in news if each.nearest is not None
     }
+
+
+def _rows_in_words(stands: Sequence[tuple[cases.Case, Position]]) -> dict[str, InstallmentProgress | None]:
+    """The next payment where it says more than the list of what is due next: it is late, or a pause's last day."""
+    sent = [each for case, _ in stands for each in (case.plan, case.proposal) if each]
+    said = {each.ref for each in sent if each.state is State.STRAINED or each.kind is OfferKind.PAUSE}
+    return {ref: row for ref, row in next_payments(stands).items() if ref in said}
 
 
 def _notes_on(case: cases.Case, notes: Mapping[int, LoanNotes]) -> LoanNotes:
@@ -127,7 +136,7 @@ async def overview(request: Request) -> Response:
         rows=loan_rows(now, whys, written(request)),
         news=news,
         queries=_filled_in([(case, each) for each in news]),
-        next_rows=next_payments([(case, now)]),
+        next_rows=_rows_in_words([(case, now)]),
         kept_at=notes.kept_at,
         claims=notes.claims,
         complaints=notes.complaints,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -11,8 +12,9 @@ from portal.actions.proposals import accept, step
 from portal.domain.conduct.complaints import collection_status
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position, position
-from portal.domain.restructuring.comparison import Comparison, compare
-from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, moves
+from portal.domain.ledger.upcoming import UPCOMING_DAYS
+from portal.domain.restructuring.comparison import Comparison, compare, dues_with, fullest_month
+from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, State, moves
 from portal.reads.complaints import holds_of
 from portal.reads.news import nearest_yes_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
@@ -34,6 +36,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         **progress_values(proposal, now),
         **_nearest(proposal, told_so_far),
         "comparison": _comparison(proposal, now),
+        **_if_agreed(proposal, now),
         "table_query": offer_query(table.offer, proposal.case.loan.currency, table.plan.total),
         "now": now,
         "collection": collection_status(await holds_of(proposal.case.id)),
@@ -69,6 +72,19 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)
     return see_other(request, "proposal", ref=proposal.ref)
+
+
+def _if_agreed(proposal: ProposalCase, now: Position) -> dict[str, Any]:
+    """What falls due once the plan that lies there is agreed, until it is, and the month in which that is most."""
+    table, is_open = proposal.on_the_table, proposal.state in OPEN_STATES - {State.AGREED}
+    if not is_open or proposal.kind is OfferKind.PAUSE:
+        return {"dues": (), "month": None}
+    then, covers = now.without_plan, table.offer.covers
+    return {
+        "dues": dues_with(then, table.plan, covers),
+        "month": fullest_month(then, table.plan, covers),
+        "until": now.as_of + timedelta(days=UPCOMING_DAYS),
+    }
 
 
 def _comparison(proposal: ProposalCase, now: Position) -> Comparison | None:

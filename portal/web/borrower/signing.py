@@ -141,7 +141,8 @@ async def agreement(request: Request) -> Response:
     found = await _agreement(request)
     proposal = await own_proposal(request, found.proposal)
     genuine = hashlib.sha256(found.text.encode()).hexdigest() == found.hash
-    return page(request, "borrower/agreement", found=found, proposal=proposal, genuine=genuine)
+    now = position_on_page(request, proposal.case)
+    return page(request, "borrower/agreement", found=found, proposal=proposal, genuine=genuine, now=now)
 
 
 async def agreement_file(request: Request) -> Response:
