@@ -16,7 +16,7 @@ from portal.domain.restructuring.never_worse import quoted, undominated
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote
+from portal.domain.restructuring.quote import Quote, beside
 
 _Term = TypeVar("_Term")
 
@@ -30,7 +30,7 @@ def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     Over what it covers and in its rhythm, where a plan of that fits the policy, else another rhythm, else over what
     else it takes at once; None where none fits.
     """
-    now = now.without_plan
+    now = beside(now, offer)
     policy = policy.judging(now.currency)
     if offer.kind is OfferKind.PAUSE:
         last = now.as_of + timedelta(days=policy.pause_days)
