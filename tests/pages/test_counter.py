@@ -30,7 +30,7 @@ async def test_a_plan_that_was_not_shown_is_shown_and_not_sent(cast: Cast, rui: 
     told = await cast.told()
     await rui.send("/counter", installments="6", note="六期可以")
     assert rui.status == 409 and "You changed something after this was worked out" in rui.text
-    assert "420.74" in rui.text and "210.37" not in rui.text
+    assert "Each ¥210.37, every month ¥420.74, every month differs" in rui.text
     assert (rui.filled("/counter")["installments"], rui.filled("/counter")["note"]) == ("6", "六期可以")
     assert await cast.told() == told
     await rui.send("/counter")
