@@ -36,16 +36,16 @@ def better_at_once(quote: Quote) -> Quote | None:
     return min(found, key=lambda each: each.plan.total, default=None)
 
 
-def check_never_worse(quote: Quote) -> None:
-    """Raises WorseThanPolicy: nobody is answered with less than the policy takes at once."""
-    if better_at_once(quote):
-        raise WorseThanPolicy
-
-
 def gains_at_once(quote: Quote) -> Quote | None:
     """The better plan, where it asks for less in all: what whoever asks for less than the policy gives is told."""
     found = better_at_once(quote)
     return found if found and found.plan.total < quote.plan.total else None
+
+
+def check_never_worse(quote: Quote) -> None:
+    """Raises WorseThanPolicy: nobody is answered with less than the policy takes at once."""
+    if better_at_once(quote):
+        raise WorseThanPolicy
 
 
 def undominated(quote: Quote) -> Quote:
