@@ -65,7 +65,7 @@ async def test_the_counter_speaks_of_the_same_terms_beside_the_borrowers(cast: C
     await rui.send("/counter", installments="24", interest_rate="0", interest_only="", show="1")
     for said in ("Interest 18% a year, ¥3,233.00 in all none differs", "How many 36 24 differs"):
         assert said in rui.text, said
-    assert "Each ¥389.18, every month ¥449.06, every month differs" in rui.text
+    assert "Each ¥389.18, every month ¥449.06, every month; the last ¥449.10 differs" in rui.text
     await explained(rui)
     await rui.send("/counter")
     told = await last_told("proposal.countered")
