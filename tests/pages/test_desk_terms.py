@@ -54,7 +54,6 @@ async def test_a_plan_for_the_whole_loan_says_what_it_covers_at_what_rate_and_wh
     ):
         assert said in rui.text, said
     assert "Fullest month" not in rui.text
-    await explained(rui)
     await rui.open("/desk")
     assert "36 × ¥389.18, every month the whole loan 18% interest a year" in rui.text
 
