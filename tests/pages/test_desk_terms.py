@@ -32,8 +32,12 @@ async def last_told(kind: str) -> dict[str, Any]:
 
 
 async def explained(bo: Browser) -> None:
+    seen: dict[str, str] = {}
+
     async def read(path: str) -> str:
-        return str((await bo.client.get(path)).text)
+        if path not in seen:
+            seen[path] = (await bo.client.get(path)).text
+        return seen[path]
 
     assert await unexplained(bo.path, bo.html, read) == []
 
