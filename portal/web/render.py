@@ -10,10 +10,12 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from portal.domain.conduct.papers import in_groups
 from portal.domain.conduct.phone import dial_address
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.explanation import installments_on
+from portal.domain.ledger.month_ahead import month_ahead
 from portal.domain.ledger.reconciliation import Explanation
 from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
@@ -37,6 +39,8 @@ EVERY_WORDS = {
     Every(2, "w"): N_("every two weeks"),
     Every(1, "w"): N_("every week"),
 }
+
+"""Of what a page tells that is of no lender."""
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -84,6 +88,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         figure=as_figure,
         round_money=spoken.round_money,
         date=lru_cache(_KEPT)(partial(_date, spoken)),
+        near_date=partial(_near_date, spoken),
         datetime=partial(_datetime, spoken),
         percent=spoken.percent,
         number=spoken.number,
@@ -96,7 +101,9 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
         why=_why,
+        groups=in_groups,
         installments_on=installments_on,
+        month_ahead=month_ahead,
         dialled=dial_address,
         decimal=format_amount,
     )
@@ -115,7 +122,16 @@ def _money(spoken: Language, minor: int, currency: str) -> Markup:
 
 def _date(spoken: Language, day: date) -> Markup:
     """A date that machines can read; in a narrow column a line may end between its parts, elsewhere never."""
-    written = spoken.date(day).replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>")
+    return _time_of(day, spoken.date(day))
+
+
+def _near_date(spoken: Language, day: date, today: date) -> Markup:
+    """The same without the year, where it is this one."""
+    return _time_of(day, spoken.month_day(day) if day.year == today.year else spoken.date(day))
+
+
+def _time_of(day: date, said: str) -> Markup:
+    written = said.replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>")
     return Markup(f'<time datetime="{day.isoformat()}">{written}</time>')
 
 
@@ -192,6 +208,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "host": request.app.state.settings.host,
         "signed_in": state.get("signed_in"),
         "me": _me(request, status),
+        "beside_me": _beside_me(request),
         "role": getattr(state.get("staff"), "role", ""),
         "lender_name": state.get("lender_name"),
         "payments_open": state.get("payments", 0),
@@ -221,6 +238,12 @@ def _me(request: Request, status: int) -> str:
     if _within(request, status) != "borrower":
         return ""
     return csrf.mark(request.app.state.settings.secret, request.state.person.ref)
+
+
+def _beside_me(request: Request) -> str:
+    """The marks of whoever this browser is signed in as beside, whose typed words the page neither shows nor drops."""
+    held = request.scope["state"].get("beside", ())
+    return " ".join(csrf.mark(request.app.state.settings.secret, each.person.ref) for each in held)
 
 
 def _sheets(request: Request, status: int) -> str:
