@@ -47,7 +47,7 @@ class SentPlan:
 class LoanNotes:
     """Holds that have not ended; when a draft was kept; open claims, complaints and plans, the newest first.
 
-    `claimed` are the claims that are being checked, as payments that have come.
+    `claimed` is what of the claims is not answered yet, the oldest first, as if it had come as it was told.
     """
 
     holds: tuple[Hold, ...] = ()
@@ -81,8 +81,8 @@ UNION ALL
 SELECT loan_id, 'draft', NULL, NULL, NULL, saved_at, NULL, NULL, id, '', '', NULL
 FROM draft WHERE loan_id IN ({loans}) AND person_id = :person
 UNION ALL
-SELECT loan_id, 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, -id,
-    coalesce(CAST(installment_no AS VARCHAR(12)), ''), coalesce(CAST(plan_installment_no AS VARCHAR(12)), ''), NULL
+SELECT loan_id, 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, -id, '',
+    coalesce(CAST(installment_no AS VARCHAR), '') || ':' || coalesce(CAST(plan_installment_no AS VARCHAR), ''), NULL
 FROM payment_report WHERE loan_id IN ({loans}) AND state IN :open
 UNION ALL
 SELECT loan_id, 'complaint', ref, kind, answer_by, opened_at, decided_at, NULL, -id, state, outcome, NULL
@@ -134,14 +134,14 @@ def _notes(rows: Sequence[_Note]) -> LoanNotes:
             PaymentClaim(row.ref, stored_date(row.day), row.amount, stored_time(row.at), status=ClaimStatus(row.word))
             for row in notes.get("claim", ())
         ),
-        claimed=tuple(_claimed(row) for row in notes.get("claim", ()) if row.word in CLAIMS_TO_ANSWER),
+        claimed=tuple(_claimed(row) for row in reversed(notes.get("claim", ())) if row.word in CLAIMS_TO_ANSWER),
         complaints=tuple(_complaint(row) for row in notes.get("complaint", ())),
         sent=tuple(_sent(row) for row in notes.get("sent", ())),
     )
 
 
 def _claimed(row: _Note) -> Payment:
-    no, plan_no = (int(each) if each else None for each in (row.state, row.said))
+    no, plan_no = (int(each) if each else None for each in row.said.split(":"))
     return as_payment(row.ref, stored_date(row.day), row.amount, no, plan_no)
 
 
