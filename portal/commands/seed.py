@@ -188,7 +188,9 @@ async def _withdrawn(seeder: Seeder) -> None:
 async def _running(seeder: Seeder) -> None:
     """Twenty yuan of the penalty waived, two hundred paid to begin with."""
     begun = replace(SHORT, down_payment=20000, waiver=Amounts(penalty=2000))
-    proposal = await seeder.books(await seeder.propose(begun))
+    proposal = await seeder.propose(begun)
+    await accept(seeder.acting(seeder.rui, proposal.case), proposal, Party.LENDER)
+    proposal = await seeder.books(await seeder.again(proposal.ref))
     paid = PaymentRecord(1, seeder.loan_no, Payment("P-20", seeder.moment.today, 20000), None)
     after = BusinessTime(seeder.moment.at + timedelta(seconds=1), seeder.moment.today)
     await record_payments(after, seeder.lender, [paid], seeder.vault)

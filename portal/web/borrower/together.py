@@ -15,6 +15,7 @@ from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.affordability import monthly
+from portal.domain.restructuring.choices import first_day
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote
@@ -32,7 +33,7 @@ from portal.web import guard
 from portal.web.borrower.own import at_lender
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.forms import Form
-from portal.web.offer_form import EVERY, first_due
+from portal.web.offer_form import EVERY
 from portal.web.offers import as_shown, check_shown, check_strain
 from portal.web.render import fragment, see_other, wants_fragment
 from portal.web.urls import SAFE
@@ -51,6 +52,10 @@ class TogetherContext:
     @property
     def currency(self) -> str:
         return self.over[0].currency
+
+    @property
+    def owed(self) -> int:
+        return sum(each.overdue.total for each in self.over)
 
 
 def can_join(case: Case, now: Position) -> bool:
@@ -89,16 +94,16 @@ def _own_first(currency: str) -> Callable[[str], tuple[bool, str]]:
 
 def _begun(context: TogetherContext) -> dict[str, str]:
     """By the month, and how much is for the borrower to say: nobody begins with all of it in one payment."""
-    begin = first_due(context.policy, context.moment.today)
+    begin = first_day(context.policy, context.moment.today)
     return {"amount": "", "every": "1m", "first_due": begin.isoformat(), "spread": Spread.PRO_RATA.value}
 
 
 def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
     """A quote for each loan; none while something is missing or wrong."""
     currency, today = context.currency, context.moment.today
-    amount = form.amount("amount", currency, least=1, required=True)
+    amount = form.amount("amount", currency, least=1, owed=context.owed, required=True)
     every = Every.parse(form.choice("every", EVERY, default="1m"))
-    begin = form.date("first_due", example=first_due(context.policy, today), required=True)
+    begin = form.date("first_due", example=first_day(context.policy, today), required=True)
     spread = Spread(form.choice("spread", tuple(Spread), default=Spread.PRO_RATA))
     reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
     form.text("note")
@@ -116,7 +121,7 @@ def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
 async def _values(request: Request, context: TogetherContext, form: Form) -> Mapping[str, Any]:
     shown = request.method not in SAFE or form.raw("amount")
     preview = _preview(context, form, _read(form, context))
-    begin = first_due(context.policy, context.moment.today)
+    begin = first_day(context.policy, context.moment.today)
     return {
         "reasons": BORROWER_REASONS,
         "spreads": tuple(Spread),
