@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, add_months
+from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.ledger.position import Position
 from portal.domain.money import format_amount, format_rate
 from portal.domain.restructuring.choices import first_day
@@ -19,6 +21,8 @@ from portal.web.urls import TERMS
 
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
+MOVING, SKIPPING, RESTING = PAUSING = ("move", "skip", "pause")
+"""The ways to do without the next payment: it alone moves, it and all later ones do, or nothing is due for a while."""
 _KINDS = (OfferKind.PLAN.value, OfferKind.PAUSE.value, OfferKind.SETTLEMENT.value)
 TYPED = (
     *TERMS,
@@ -32,9 +36,11 @@ WAIVER_ORDER = ("penalty", "fees", "costs", "interest", "principal")
 def read_offer(form: Form, case: Case, policy: Policy, now: Position) -> Offer | None:
     """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it. None where it is wrong.
 
+    A pause is within such a plan; where `now` is as if that had given way it cannot be.
     A rate that is left out is the policy's for a plan that takes in so much.
     """
-    kinds = [kind for kind in _KINDS if not (open_proposal(case) and kind == OfferKind.PAUSE)]
+    ends_it = open_proposal(case) and not now.live_plan
+    kinds = [kind for kind in _KINDS if not (ends_it and kind == OfferKind.PAUSE)]
     kind = OfferKind(form.choice("kind", kinds, default=OfferKind.PLAN.value) or OfferKind.PLAN.value)
     if kind is OfferKind.PAUSE:
         offer = _read_pause(form, now)
@@ -60,9 +66,15 @@ def _read_covers(form: Form, now: Position) -> Covers:
 
 
 def _read_pause(form: Form, now: Position) -> Offer | None:
-    """Nothing until a day; then what is overdue stands as it does now."""
+    """Nothing until a day; then what is overdue stands as it does now. Or what falls due next moves to that day."""
     until = form.date("first_due", example=now.as_of + timedelta(days=30), required=True)
-    return Offer(Every(1, "m"), until, installments=1) if until else None
+    moves = form.choice("way", ("", *PAUSING), default="") == MOVING
+    plan = now.live_plan.agreement if now.live_plan else None
+    if until is None:
+        return None
+    within = plan.ref if plan and not plan.own_pause else ""
+    alone = PauseTerms(PauseScope.NEXT) if moves else None
+    return Offer(Every(1, "m"), until, installments=1, pause=alone, within=within)
 
 
 def _read_settlement(form: Form, now: Position) -> Offer | None:
@@ -128,6 +140,11 @@ def first_values(policy: Policy, now: Position, kind: str = "plan") -> dict[str,
     }
 
 
+def offer_query(offer: Offer, currency: str, total: int = 0) -> str:
+    """The form filled in with an offer, as the end of its address."""
+    return urlencode({name: value for name, value in offer_values(offer, currency, total).items() if value})
+
+
 def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
     """An offer as the form would have it, to begin another from; `total` is what its plan asks in all."""
 
@@ -135,7 +152,8 @@ def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
         return format_amount(minor, currency) if minor else ""
 
     if offer.kind is OfferKind.PAUSE:
-        return {"kind": "pause", "first_due": offer.first_due.isoformat(), "reason": offer.reason}
+        way = MOVING if offer.moves_next else RESTING
+        return {"kind": "pause", "way": way, "first_due": offer.first_due.isoformat(), "reason": offer.reason}
     if offer.kind is OfferKind.SETTLEMENT:
         first_due = offer.first_due.isoformat()
         terms = {"kind": "settlement", "covers": offer.covers.value, "settle": money(total)}

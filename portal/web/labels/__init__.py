@@ -30,12 +30,16 @@ from portal.web.labels.people import (
     CLAIM_STATUS_LABELS,
     COMPLAINT_KIND_LABELS,
     DEVICE_LABELS,
+    NEWS_KIND_LABELS,
     OUTCOME_LABELS,
     ROLE_LABELS,
     TEXT_SIZE_LABELS,
+    TOLD_LABELS,
+    TOLD_STATE_LABELS,
 )
 from portal.web.labels.plans import (
     ANSWER_LABELS,
+    BOOKING_LABELS,
     COVERS_LABELS,
     INSTALLMENT_STATUS_LABELS,
     QUESTION_LABELS,
@@ -46,6 +50,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "component": COMPONENT_LABELS,
     "state": STATE_LABELS,
     "covers": COVERS_LABELS,
+    "booking": BOOKING_LABELS,
     "event": EVENT_LABELS,
     "field": FIELD_LABELS,
     "stand": CLAIM_STATUS_LABELS,
@@ -70,4 +75,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "closing": CLOSING_LABELS,
     "closed_as": CLOSED_AS_LABELS,
     "size": TEXT_SIZE_LABELS,
+    "news_kind": NEWS_KIND_LABELS,
+    "told": TOLD_LABELS,
+    "told_state": TOLD_STATE_LABELS,
 }

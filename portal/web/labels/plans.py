@@ -41,6 +41,7 @@ RULE_LABELS = {
     "waiver.interest": N_("It asks for {asked} of interest to be waived; at once it may be up to {allowed}."),
     "waiver.principal": N_("It asks for {asked} of principal to be waived; at once it may be up to {allowed}."),
     "pause_days": N_("It lasts until {asked}; at once it may last until {allowed}."),
+    "pause_scope": N_("It moves a date that is to come; at once only what is overdue is paused."),
     "settlement": N_("It asks that {asked} is waived for good; that is for a person to decide."),
     "statement": N_("The lender's figure and ours differ by {asked}; up to {allowed} it does not matter."),
     "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
@@ -53,6 +54,7 @@ QUESTION_LABELS = {
     "held_all": N_("What do you have to pay on this loan until the pause is over?"),
     "held_overdue": N_("What do you have to pay on this loan until the pause is over?"),
     "moved": N_("What becomes of the installments that are still to come?"),
+    "moved_alone": N_("What becomes of the next payment, and of those after it?"),
     "stay": N_("What becomes of the installments that are still to come?"),
     "over": N_("What happens on the day after the pause?"),
 }
@@ -97,6 +99,10 @@ ANSWER_LABELS |= {
     "moved.later": N_("They fall due later, as it is listed above"),
     "moved.waived": N_("They need not be paid any more"),
     "moved.why": N_("Each falls due later, by as much as is listed above, and none is let go."),
+    "moved_alone.all": N_("All of them fall due later"),
+    "moved_alone.one": N_("The next one falls due on its new day, the others stay on theirs"),
+    "moved_alone.waived": N_("The next one need not be paid any more"),
+    "moved_alone.why": N_("Only the next payment has another day, and all of it is due then. The others stay."),
     "stay.later": N_("They fall due later"),
     "stay.stay": N_("They stay on their days"),
     "stay.waived": N_("They need not be paid any more"),
@@ -123,4 +129,9 @@ INSTALLMENT_STATUS_LABELS = {
     InstallmentStatus.MISSED: N_("not paid in time"),
     InstallmentStatus.CURED: N_("caught up"),
     InstallmentStatus.DISPUTED: N_("not asked for until the dispute is answered"),
+}
+
+BOOKING_LABELS = {
+    "timed_out": N_("it did not answer in time"),
+    "loan_closed": N_("the loan is closed in its books"),
 }
