@@ -43,7 +43,9 @@ async def test_what_a_browser_asks_for_by_itself_is_there(cast: Cast) -> None:
 async def test_a_link_that_is_passed_on_shows_nothing_of_a_debt_and_a_page_within_has_no_preview(cast: Cast) -> None:
     for locale, title in (("zh-CN", "您的专属页面"), ("en", "A page for you")):
         bo = await cast.browser(locale).open(await cast.link(XIAOMINGS))
-        named = {found.get("property") or found.get("name"): found.get("content") for tag, found in bo.tags if tag == "meta"}
+        named = {
+            found.get("property") or found.get("name"): found.get("content") for tag, found in bo.tags if tag == "meta"
+        }
         assert (named["og:title"], named["description"]) == (title, named["og:description"])
         assert not re.search("款|债|佳泉|loan|debt", named["og:title"] + named["description"])
         assert '<meta property="og:' not in (await (await cast.comes(XIAOMINGS, locale)).open("/loans")).html
