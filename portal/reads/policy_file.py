@@ -12,6 +12,7 @@ from portal.domain.contract.pause import PauseTerms
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.payment_methods import BadWay, Way, way_from
 from portal.domain.restructuring.policy import Policy, WholeLoanRules
+from portal.reads.policy_offers import read_offers
 from portal.reads.policy_shape import EMPTY_POLICY, POLICY_TABLES, PolicyFile, PolicyTable
 from portal.reads.policy_values import written_as
 
@@ -29,6 +30,8 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise BadPolicy("policy", problems=f"not TOML: {error}") from error
     ways, problems = _ways(tables.pop("ways_to_pay", []))
+    offers, bad_offers = read_offers(tables.pop("offers", []), currency)
+    problems += bad_offers
     file = EMPTY_POLICY
     try:
         file = PolicyFile.model_validate(tables, context=currency)
@@ -43,7 +46,7 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
     values["cure_terms"] = CureTerms(**_given(file.slips), arrears_tolerance=file.arrears.tolerance or 0)
     values["whole_loan"] = WholeLoanRules(**_given(file.whole_loan))
     values["pause_terms"] = PauseTerms(**_given(file.pause))
-    return Policy(version=version, currency=currency, ways=tuple(ways), waiver=waiver, **values)
+    return Policy(version=version, currency=currency, ways=tuple(ways), offers=offers, waiver=waiver, **values)
 
 
 def _given(shape: PolicyTable) -> dict[str, Any]:
@@ -60,7 +63,8 @@ def _place(error: ErrorDetails, tables: Mapping[str, Any]) -> list[int]:
 def _problem(error: ErrorDetails) -> str:
     table, *name = map(str, error["loc"])
     if not name:
-        return f"[{table}]: unknown; allowed are {', '.join(f'[{each}]' for each in POLICY_TABLES)}, [[ways_to_pay]]"
+        known = ", ".join([*(f"[{each}]" for each in POLICY_TABLES), "[[ways_to_pay]]", "[[offers]]"])
+        return f"[{table}]: unknown; allowed are {known}"
     keys = POLICY_TABLES[table].model_fields
     if error["type"] == "extra_forbidden":
         return f"[{table}] {name[0]}: unknown; allowed are {', '.join(keys)}"

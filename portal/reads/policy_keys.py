@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,8 @@ from pydantic.fields import FieldInfo
 from portal.domain.money import format_amount, format_rate
 from portal.domain.restructuring.payment_methods import WAY_TEXTS, Way, WayKind
 from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.standing_offer import StandingOffer
+from portal.reads.policy_offers import offers_schema
 from portal.reads.policy_shape import POLICY_TABLES, policy_keys
 from portal.reads.policy_values import AMOUNT, written_as
 
@@ -91,7 +93,21 @@ def policy_differences(old: Policy, new: Policy, currency: str) -> list[PolicyDi
         ]
         found += [PolicyDifference("[[ways_to_pay]]", "new", _way(each)) for each in new.ways if each not in old.ways]
         found = found or [PolicyDifference("[[ways_to_pay]]", "as they were", "in another order")]
-    return found
+    return found + list(_offer_differences(old, new))
+
+
+def _offer_differences(old: Policy, new: Policy) -> Iterator[PolicyDifference]:
+    before, after = ({each.id: each for each in policy.offers} for policy in (old, new))
+    for name in {**before, **after}:
+        if name not in after:
+            yield PolicyDifference(f"[[offers]] {name}", f"until {before[name].until}", "taken away")
+        elif name not in before:
+            yield PolicyDifference(f"[[offers]] {name}", "new", f"{after[name].name_en!r} until {after[name].until}")
+        else:
+            for term in fields(StandingOffer):
+                was, will_be = (getattr(each[name], term.name) for each in (before, after))
+                if was != will_be:
+                    yield PolicyDifference(f"[[offers]] {name} {term.name}", str(was), str(will_be))
 
 
 def _way(way: Way) -> str:
@@ -120,7 +136,7 @@ def example(currency: str) -> str:
             unset = f"; {UNSET} by default" if value is None else ""
             lines += [f"# {key.description} ({written_as(key).allowed}{unset})", shown]
         lines.append("")
-    return "\n".join([*lines, WAYS])
+    return "\n".join([*lines, WAYS, OFFERS])
 
 
 WAYS = """\
@@ -133,6 +149,22 @@ WAYS = """\
 # holder = "佳泉消费金融"
 # account = "0000 1111 2222 3333"
 # bank = "示例银行"
+"""
+
+
+OFFERS = """\
+# Standing offers, as many tables as there are offers; none by default. Each is taken at once by whoever it is for,
+# until the end of its last day, and stands first where a plan is made. `schema policy` lists every key.
+# [[offers]]
+# id = "half-penalty-june"
+# name_zh = "罚息减一半"
+# name_en = "Half the penalty waived"
+# reason_zh = "三次以内还清逾期的，我们减免一半罚息。"
+# reason_en = "Whoever pays what is overdue in up to three payments pays half the penalty."
+# until = 2026-06-30
+# installments = 3
+# waived_penalty = "0.5"
+# days_late_to = 180
 """
 
 
@@ -158,6 +190,7 @@ def policy_schema() -> dict[str, Any]:
         "items": {"type": "object", "properties": way, "required": ["kind", "name_zh", "name_en"]},
         "default": [],
     }
+    tables["offers"] = offers_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Policy of a lender",

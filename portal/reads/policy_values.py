@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -84,16 +85,35 @@ PLAN_RATE = KeyText(
     {"type": "string", "pattern": r"^(contract|0(\.[0-9]+)?|1(\.0+)?)$"},
 )
 SWITCH = KeyText(lambda given, _: _kept(given, type(given) is bool), "true or false", {"type": "boolean"})
+_LONGEST_TEXT = 200
+
+
+def _text(given: Any, _currency: str) -> str:
+    return str(_kept(given, isinstance(given, str) and 0 < len(given.strip()) <= _LONGEST_TEXT))
+
+
+SHORT_TEXT = KeyText(
+    _text, f"a text of 1 to {_LONGEST_TEXT} characters", {"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT}
+)
+DAY = KeyText(lambda given, _: _kept(given, type(given) is date), "a day, such as 2026-06-30", {"format": "date"})
+NAME_LIST = _listed(str, "names")
+EVERY_STEP = KeyText(lambda given, _: Every.parse(given), '"1m", "2w" or "1w"', {"pattern": "^[1-9][0-9]{0,2}[mwd]$"})
 EVERY_LIST = _listed(Every.parse, '"1m", "2w", "1w"', pattern="^[1-9][0-9]{0,2}[mwd]$")
 COVERS_LIST = _listed(Covers, '"overdue", "to-come", "all"', enum=[each.value for each in Covers])
 REPORTED_AS = KeyText(lambda given, _: _kept(given, given in REPORTS), " or ".join(REPORTS), {"enum": list(REPORTS)})
 
 
-def _one_of(kind: type[StrEnum]) -> KeyText:
-    return KeyText(lambda given, _: kind(given), " or ".join(kind), {"enum": [each.value for each in kind]})
+def one_of_these(kind: type[StrEnum], *which: StrEnum) -> KeyText:
+    among = which or tuple(kind)
+
+    return KeyText(
+        lambda given, _: _kept(kind(given), kind(given) in among),
+        " or ".join(among),
+        {"enum": [each.value for each in among]},
+    )
 
 
-MISSED_CONTRACT, PAUSE_SCOPE, PAUSED_INTEREST = map(_one_of, (MissedContract, PauseScope, PauseInterest))
+MISSED_CONTRACT, PAUSE_SCOPE, PAUSED_INTEREST = map(one_of_these, (MissedContract, PauseScope, PauseInterest))
 
 
 def written_as(key: FieldInfo) -> KeyText:

@@ -10,6 +10,7 @@ from portal.domain.contract.calendar import Every
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.policy import WholeLoanRules
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.policy_file import policy_from_text
 from tests.domain.people import ON, XIAOMING
@@ -21,13 +22,14 @@ TWELVE = Offer(Every(1, "m"), date(2026, 7, 1), installments=12)
 def test_twelve_payments_become_the_six_that_reach_the_smallest_amount() -> None:
     found = nearest_yes(position(XIAOMING, ON), TWELVE, POLICY)
     assert found is not None and found.accepted_at_once
-    assert found.offer.installments == 6  # 3,413.12 / 6 = 568.85; 7 would be 487.59
-    assert found.plan.each == 56885
+    assert found.offer.installments == 6  # (3,413.12 - 56.32) / 6 = 559.47; 7 would be 479.54
+    assert found.plan.each == 55947
 
 
-def test_what_was_fine_stays_as_it_was() -> None:
-    found = nearest_yes(position(XIAOMING, ON), replace(TWELVE, installments=4), POLICY)
-    assert found is not None and found.offer == replace(TWELVE, installments=4)
+def test_what_was_fine_stays_as_it_was_and_gains_what_the_policy_waives_at_once() -> None:
+    four = replace(TWELVE, installments=4)
+    found = nearest_yes(position(XIAOMING, ON), four, POLICY)
+    assert found is not None and found.offer == replace(four, waiver=Amounts(penalty=5632))
 
 
 def test_a_waiver_is_held_to_the_share_that_is_let_go() -> None:
@@ -74,9 +76,11 @@ def test_every_three_weeks_becomes_the_first_rhythm_that_is_taken_and_a_taken_on
 def test_the_whole_loan_becomes_what_is_overdue_and_what_is_taken_stays() -> None:
     found = nearest_yes(position(XIAOMING, ON), replace(TWELVE, installments=3, covers=Covers.ALL), POLICY)
     assert found is not None and found.offer.covers is Covers.OVERDUE
-    both = replace(POLICY, covers=(Covers.OVERDUE, Covers.ALL))
-    found = nearest_yes(position(XIAOMING, ON), replace(TWELVE, installments=6, covers=Covers.ALL), both)
-    assert found is not None and found.offer.covers is Covers.ALL
+    whole = WholeLoanRules(max_months=24, min_installment=30000)
+    both = replace(POLICY, covers=(Covers.OVERDUE, Covers.ALL), whole_loan=whole)
+    found = nearest_yes(position(XIAOMING, ON), replace(TWELVE, installments=30, covers=Covers.ALL), both)
+    assert found is not None and (found.offer.covers, found.offer.installments) == (Covers.ALL, 24)
+    assert found.offer.interest_rate == Fraction("0.18"), "the contract's, where the policy says no other"
 
 
 def test_a_first_sum_is_raised_to_the_share_of_what_is_left_after_the_waiver() -> None:

@@ -60,9 +60,13 @@ def test_half_the_penalty_may_be_waived_at_once_and_not_a_fen_more() -> None:
 
 
 def test_the_whole_loan_is_for_a_person_to_decide() -> None:
-    offer = replace(SIX, covers=Covers.ALL, interest_rate=Fraction("0.18"))
-    assert broken(offer) == [Break("covers", "overdue", "all")]
-    both = replace(POLICY, covers=(Covers.OVERDUE, Covers.TO_COME))
+    offer = replace(SIX, covers=Covers.ALL, interest_rate=Fraction("0.18"), first_due=date(2026, 7, 14), installments=7)
+    sooner = replace(offer, installments=5)
+    assert broken(sooner)[0] == Break("ends_sooner", date(2026, 12, 15), date(2026, 11, 14))
+    offer = replace(offer, first_due=date(2026, 6, 30), installments=13, every=Every(2, "w"))  # until 15 December
+    longer = replace(POLICY, max_months=7)
+    assert broken(offer, longer) == [Break("covers", "overdue", "all")]
+    both = replace(longer, covers=(Covers.OVERDUE, Covers.TO_COME))
     assert broken(offer, both) == [Break("covers", "overdue, to-come", "all")]
 
 
@@ -282,7 +286,8 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert (schema["title"], schema["type"], schema["additionalProperties"]) == ("Policy of a lender", "object", False)
     tables = dict(schema["properties"])
-    ways = tables.pop("ways_to_pay")
+    ways, offers = tables.pop("ways_to_pay"), tables.pop("offers")
+    assert offers["items"]["required"][-2:] == ["until", "installments"]
     assert list(tables) == [
         "plan",
         "waiver",
@@ -338,7 +343,7 @@ def test_all_problems_of_a_policy_file_are_named_at_once() -> None:
         "[plan] max_months: has to be a whole number from 1 to 60, found 0",
         "[plan] length: unknown; allowed are max_months, max_installments, first_due_within_days, min_installment, "
         "min_down_payment, every, covers",
-        f"[clock]: unknown; allowed are {TABLES}, [[ways_to_pay]]",
+        f"[clock]: unknown; allowed are {TABLES}, [[ways_to_pay]], [[offers]]",
     ]
 
 

@@ -11,13 +11,14 @@ import pytest
 from portal.domain.contract.agreement import CureTerms
 from portal.domain.contract.pause import PauseTerms
 from portal.domain.restructuring.policy import Policy, WholeLoanRules
-from portal.reads.policy_file import policy_from_text
+from portal.reads.policy_file import BadPolicy, policy_from_text
 from portal.reads.policy_keys import (
     defaults_used,
     example,
     policy_differences,
     policy_schema,
 )
+from portal.reads.policy_offers import OfferTable
 from portal.reads.policy_shape import POLICY_TABLES, policy_keys
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "policy.example.toml").read_text(encoding="utf-8")
@@ -41,7 +42,7 @@ def test_the_example_is_what_is_printed_and_changes_nothing_where_it_is_set() ->
 def test_every_key_stands_in_the_example_and_so_does_every_way_to_pay() -> None:
     everything = re.sub(r"^# ((?:\w+ = .*)|(?:\[\[.*\]\]))$", r"\1", DOCUMENT, flags=re.M)
     read = tomllib.loads(everything)
-    assert len(read.pop("ways_to_pay")) == 1
+    assert len(read.pop("ways_to_pay")) == 1 and read.pop("offers")[0]["id"] == "half-penalty-june"
     assert {table: list(keys) for table, keys in read.items()} == {
         table: list(shape.model_fields) for table, shape in POLICY_TABLES.items()
     }
@@ -56,7 +57,17 @@ def test_every_field_of_a_policy_is_set_by_some_key_or_named_here() -> None:
         if table not in ("waiver", "whole_loan", "slips", "pause")
     }
     unset = {each.name for each in fields(Policy)} - by_keys
-    assert unset == {"version", "currency", "ways", "working_days", "waiver", "whole_loan", "cure_terms", "pause_terms"}
+    assert unset == {
+        "version",
+        "currency",
+        "ways",
+        "offers",
+        "working_days",
+        "waiver",
+        "whole_loan",
+        "cure_terms",
+        "pause_terms",
+    }
     assert by_keys <= {each.name for each in fields(Policy)}
     slips = list(POLICY_TABLES["slips"].model_fields)
     assert [*slips, "arrears_tolerance"] == [each.name for each in fields(CureTerms)], "its table is [arrears]"
@@ -110,3 +121,38 @@ def test_what_a_file_leaves_out_is_named_with_what_holds_instead() -> None:
     assert not [line for line in used if line.startswith("[plan] max_months") or "waiver_above" in line]
     assert len(used) == len(list(policy_keys())) - 2
     assert Fraction(0) == Policy().waiver_share("penalty") and '[waiver] penalty = "0"' in used
+
+
+OFFER = """
+[[offers]]
+id = "june"
+name_zh = "罚息减一半"
+name_en = "Half the penalty"
+reason_zh = "三次以内还清"
+reason_en = "Paid in three"
+until = 2026-06-30
+installments = 3
+waived_penalty = "0.5"
+"""
+
+
+def test_a_standing_offer_is_read_and_what_changes_of_it_is_named_key_by_key() -> None:
+    (read,) = policy_from_text(OFFER, 1, "CNY").offers
+    assert (read.id, read.installments, dict(read.waiver)["penalty"]) == ("june", 3, Fraction(1, 2))
+    assert told("", OFFER) == ["[[offers]] june: new -> 'Half the penalty' until 2026-06-30"]
+    assert told(OFFER, OFFER.replace("06-30", "07-31")) == ["[[offers]] june until: 2026-06-30 -> 2026-07-31"]
+    assert told(OFFER, "") == ["[[offers]] june: until 2026-06-30 -> taken away"]
+
+
+def test_every_problem_of_an_offer_is_named_with_its_number() -> None:
+    bad = OFFER.replace("installments = 3", 'installments = "3"\nmonths = 3\nwaived_principal = "0.1"')
+    with pytest.raises(BadPolicy) as refused:
+        policy_from_text(bad.replace('id = "june"\n', "") + OFFER + OFFER, 1, "CNY")
+    assert str(refused.value).splitlines()[1:] == [
+        "[[offers]] no. 1 id: has to be there, a text of 1 to 200 characters",
+        "[[offers]] no. 1 installments: has to be a whole number from 1 to 260, found '3'",
+        f"[[offers]] no. 1 months: unknown; allowed are {', '.join(OfferTable.model_fields)}",
+        "[[offers]] id: 'june' is there twice",
+    ]
+    with pytest.raises(BadPolicy, match="june: waived_principal is for a settlement alone"):
+        policy_from_text(OFFER + 'waived_principal = "0.1"', 1, "CNY")

@@ -114,7 +114,9 @@ class Position:
 
     def taken_in(self, covers: Covers) -> tuple[TakenIn, ...]:
         """What an agreement signed today would take in, by due. Minor units."""
-        return self.book.taken_in(covers, self.as_of)
+        if covers not in self._taken_in:
+            self._taken_in[covers] = self.book.taken_in(covers, self.as_of)
+        return self._taken_in[covers]
 
     def paid_on(self, due: str) -> tuple[tuple[str, int], ...]:
         """By the key of a due, which payments paid how much of it."""
@@ -124,6 +126,11 @@ class Position:
     def progress_of(self, proposal: str) -> PlanProgress | None:
         """What has come of the agreement that a proposal led to, the last if there was more than one."""
         return next((plan for plan in reversed(self.plans) if plan.agreement.proposal == proposal), None)
+
+    @cached_property
+    def _taken_in(self) -> dict[Covers, tuple[TakenIn, ...]]:
+        """Worked out once for all the plans that are drawn up over one position."""
+        return {}
 
     @cached_property
     def next_dues(self) -> tuple[NextDue, ...]:

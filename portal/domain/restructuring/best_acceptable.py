@@ -4,35 +4,43 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from portal.domain.contract.agreement import Covers, OfferKind
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING
 from portal.domain.contract.calendar import add_months, due_date
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, rounded
-from portal.domain.refusal import Refusal
 from portal.domain.restructuring.affordability import each_within
+from portal.domain.restructuring.drawing import amounts_taken_in
+from portal.domain.restructuring.never_worse import quoted, undominated
 from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote, quote_offer
+from portal.domain.restructuring.quote import Quote
 
 # What another number of payments could mend; every other rule is kept or broken whatever their number.
 _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
 
 
 def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
-    """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
+    """The offer with as many payments as it asked for, or the most below that, and no worse than the policy gives.
+
+    None where no plan fits the policy.
+    """
     now = now.without_plan
     policy = policy.judging(now.currency)
     covers = offer.covers if offer.covers in policy.covers else Covers(policy.covers[0])
     rules = policy.for_covers(covers)
-    within = _within(now, replace(offer, covers=covers), policy)
+    try:
+        within = _within(now, replace(offer, covers=covers), policy)
+    except NothingToPlan:
+        return None
     if within.kind is OfferKind.PAUSE:
-        found = _drawn(now, within, policy)
+        found = quoted(now, within, policy)
         return found if found and found.accepted_at_once else None
     count = min(_asked(now, offer, policy, rules), _in_time(within, rules, now.as_of))
     while count > 0:
-        found = _drawn(now, replace(within, installments=count, amount=None), policy)
+        found = quoted(now, replace(within, installments=count, amount=None), policy)
         if found and found.accepted_at_once:
-            return found
+            return undominated(found)
         count = _next(count, within, found, rules)
     return None
 
@@ -54,13 +62,12 @@ def _next(count: int, offer: Offer, quote: Quote | None, rules: Policy) -> int:
 
 
 def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
-    """Every term but the count, held to what the policy allows; `offer` covers what it takes at once."""
+    """Every term but the count, as good for the borrower as the policy takes it; what it covers is taken at once."""
     owed, as_of, least_rate = now.overdue, now.as_of, policy.rate_for(offer.covers, now.loan.terms.annual_rate)
     policy = policy.for_covers(offer.covers)
     days = policy.pause_days if offer.kind is OfferKind.PAUSE else policy.first_due_within_days
-    most = {c: rounded(owed.of(c) * policy.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
-    waiver = Amounts(**{c: min(minor, most[c]) for c, minor in offer.waiver.items()})
-    left = owed.total - waiver.total
+    waiver = NOTHING if offer.covers is Covers.TO_COME else policy.waived_at_once(owed)
+    left = amounts_taken_in(now, offer.covers).total - waiver.total
     return replace(
         offer,
         kind=OfferKind.PAUSE if offer.kind is OfferKind.PAUSE else OfferKind.PLAN,
@@ -68,13 +75,13 @@ def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
         first_due=min(offer.first_due, as_of + timedelta(days=days)),
         down_payment=min(left, max(offer.down_payment, rounded(left * policy.min_down_payment, Rounding.UP))),
         waiver=waiver,
-        interest_rate=max(offer.interest_rate, least_rate),
+        interest_rate=least_rate,
         interest_only=0,
     )
 
 
 def _asked(now: Position, offer: Offer, policy: Policy, rules: Policy) -> int:
-    quote = _drawn(now, offer, policy)
+    quote = quoted(now, offer, policy)
     count = len(quote.plan.installments) if quote else rules.max_installments
     return min(max(count, 1), rules.max_installments)
 
@@ -85,10 +92,3 @@ def _in_time(offer: Offer, rules: Policy, as_of: date) -> int:
     while count < rules.max_installments and due_date(offer.first_due, offer.every, count) <= last:
         count += 1
     return count
-
-
-def _drawn(now: Position, offer: Offer, policy: Policy) -> Quote | None:
-    try:
-        return quote_offer(now, offer, policy)
-    except Refusal:
-        return None

@@ -23,7 +23,8 @@ class Offer:
 
     `waiver` is what the borrower is spared, by component; `interest_rate` runs inside the plan, a year. The first
     `interest_only` installments ask for nothing else; every installment but the last is a multiple of `round_to`.
-    `pause` are the terms of the policy by which a pause was drawn up.
+    `pause` are the terms of the policy by which a pause was drawn up; `standing` is the lender's standing offer that it
+    takes.
     """
 
     every: Every
@@ -39,3 +40,4 @@ class Offer:
     kind: OfferKind = OfferKind.PLAN
     reason: str = ""
     pause: PauseTerms | None = None
+    standing: str = ""

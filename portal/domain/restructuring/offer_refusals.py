@@ -77,3 +77,7 @@ class InterestOnlyOutOfRange(Refusal):
 
 class RoundToOutOfRange(Refusal):
     says = N_("Installments can be rounded to {least} up to {most}. You asked for {asked}.")
+
+
+class StandingOfferOver(Refusal):
+    says = N_("This offer of the lender is not open any more. Nothing was sent. What is open today is shown below.")

@@ -33,8 +33,10 @@ def money_of(amounts: Amounts, currency: str) -> dict[str, str]:
 def offer_facts(offer: Offer, currency: str) -> dict[str, object]:
     """An offer as an event carries it."""
     terms = {"pause": pause_terms_facts(offer.pause)} if offer.pause else {}
+    standing = {"standing_offer": offer.standing} if offer.standing else {}
     return {
         **terms,
+        **standing,
         "kind": offer.kind.value,
         "covers": offer.covers.value,
         "every": str(offer.every),
@@ -76,6 +78,7 @@ def offer_from_facts(facts: Mapping[str, Any], currency: str) -> Offer:
         kind=OfferKind(facts["kind"]),
         reason=facts["reason"],
         pause=_pause_terms(facts),
+        standing=facts.get("standing_offer", ""),
     )
 
 

@@ -10,10 +10,12 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays, add_months
 from portal.domain.contract.pause import PauseTerms
 from portal.domain.contract.plan import Plan
+from portal.domain.ledger.position import Position
 from portal.domain.money import Money, Rounding, rounded
 from portal.domain.restructuring.affordability import monthly
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.payment_methods import Way
+from portal.domain.restructuring.standing_offer import StandingOffer
 
 FORGIVING, PAUSES_ALL = CureTerms(), PauseTerms()
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
@@ -77,6 +79,7 @@ class Policy:
     covers: tuple[Covers, ...] = (Covers.OVERDUE,)
     waiver: tuple[tuple[str, Fraction], ...] = ()
     whole_loan: WholeLoanRules = AS_BESIDE
+    offers: tuple[StandingOffer, ...] = ()
     decision_working_days: int = 3
     quote_working_days: int = 3
     hold_days: int = 14
@@ -107,14 +110,15 @@ class Policy:
     def judging(self, currency: str) -> "Policy":
         """As it judges amounts of a currency: its own amounts are in `currency` and say nothing of another.
 
-        Of another one nothing is too small or overlooked and no difference is tolerated; a waiver always takes two.
+        Of another one nothing is too small or overlooked and no difference is tolerated; a waiver always takes two, and
+        no offer stands.
         """
         if self.currency in ("", currency):
             return self
         two = None if self.four_eyes_above is None else 0
         cure_terms = replace(self.cure_terms, arrears_tolerance=0)
         whole_loan = replace(self.whole_loan, min_installment=0)
-        judging = replace(self, currency=currency, min_installment=0, tolerance=0, four_eyes_above=two)
+        judging = replace(self, currency=currency, min_installment=0, tolerance=0, four_eyes_above=two, offers=())
         return replace(judging, arrears_tolerance=0, cure_terms=cure_terms, whole_loan=whole_loan)
 
     def for_covers(self, covers: Covers) -> "Policy":
@@ -148,6 +152,15 @@ class Policy:
         """Whether letting so many minor units go, with what was let go before, takes two of the staff."""
         return self.four_eyes_above is not None and waived > self.four_eyes_above
 
+    def waived_at_once(self, owed: Amounts) -> Amounts:
+        """The most that is waived without asking, of what is overdue: each share rounded down."""
+        most = {name: rounded(minor * self.waiver_share(name), Rounding.DOWN) for name, minor in owed.items()}
+        return Amounts(**most)
+
+    def offers_for(self, now: Position) -> tuple[StandingOffer, ...]:
+        """The standing offers that are made to this loan today; `now` is without a plan that would give way."""
+        return tuple(each for each in self.offers if each.is_for(now))
+
     def waiver_share(self, component: str) -> Fraction:
         return dict(self.waiver).get(component, Fraction(0))
 
@@ -161,32 +174,54 @@ class Break:
     asked: int | date | str | Money | Fraction
 
 
-def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts, contract_rate: Fraction) -> tuple[Break, ...]:
-    """Every rule of the policy that the offer goes beyond; none means it is accepted at once."""
+def breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Break, ...]:
+    """Every rule of the policy that the offer goes beyond; none means it is accepted at once.
+
+    `now` is without a plan that would give way. What is inside a standing offer goes beyond no rule.
+    """
     if offer.kind is OfferKind.PAUSE:
         return _pause_breaks(policy, plan)
-    found = [*_settled(offer, plan), *_rate_break(policy, offer, contract_rate)]
-    policy = policy.for_covers(offer.covers)
-    count = len(plan.installments)
-    if count > policy.max_installments:
-        found.append(Break("max_installments", policy.max_installments, count))
-    last_allowed = add_months(plan.as_of, policy.max_months)
-    if plan.last_due_on > last_allowed:
-        found.append(Break("max_months", last_allowed, plan.last_due_on))
-    first_allowed = plan.as_of + timedelta(days=policy.first_due_within_days)
-    if offer.first_due > first_allowed:
-        found.append(Break("first_due_within_days", first_allowed, offer.first_due))
-    if offer.every not in policy.every:
-        found.append(Break("every", ", ".join(str(every) for every in policy.every), str(offer.every)))
-    if offer.covers not in policy.covers:
-        found.append(Break("covers", ", ".join(policy.covers), offer.covers.value))
-    return (*found, *_amount_breaks(policy, offer, plan, owed))
+    if takes_standing_offer(policy, offer, plan, now):
+        return ()
+    rate = now.loan.terms.annual_rate
+    found = [*_settled(offer, plan), *_rate_break(policy, offer, rate), *_too_soon(offer, plan, now)]
+    rules = policy.for_covers(offer.covers)
+    return (*found, *_form_breaks(rules, offer, plan), *_amount_breaks(rules, offer, plan, now.overdue))
+
+
+def takes_standing_offer(policy: Policy, offer: Offer, plan: Plan, now: Position) -> bool:
+    """Whether it names a standing offer that is made to this loan today, and is inside it."""
+    named = next((each for each in policy.offers_for(now) if each.id == offer.standing), None)
+    return named is not None and named.takes(offer, plan, policy.rate_for(offer.covers, now.loan.terms.annual_rate))
 
 
 def _settled(offer: Offer, plan: Plan) -> list[Break]:
     if offer.kind is not OfferKind.SETTLEMENT:
         return []
     return [Break("settlement", Money(0, plan.currency), Money(plan.waived.total, plan.currency))]
+
+
+def _too_soon(offer: Offer, plan: Plan, now: Position) -> Iterator[Break]:
+    """One of the whole loan that ends sooner than the contract is for a person: it asks for more a month, not less."""
+    last = max((each.due_on for each in now.next_dues if not each.is_charge), default=plan.as_of)
+    if offer.kind is not OfferKind.SETTLEMENT and offer.covers is not Covers.OVERDUE and plan.last_due_on < last:
+        yield Break("ends_sooner", last, plan.last_due_on)
+
+
+def _form_breaks(policy: Policy, offer: Offer, plan: Plan) -> Iterator[Break]:
+    count = len(plan.installments)
+    if count > policy.max_installments:
+        yield Break("max_installments", policy.max_installments, count)
+    last_allowed = add_months(plan.as_of, policy.max_months)
+    if plan.last_due_on > last_allowed:
+        yield Break("max_months", last_allowed, plan.last_due_on)
+    first_allowed = plan.as_of + timedelta(days=policy.first_due_within_days)
+    if offer.first_due > first_allowed:
+        yield Break("first_due_within_days", first_allowed, offer.first_due)
+    if offer.every not in policy.every:
+        yield Break("every", ", ".join(str(every) for every in policy.every), str(offer.every))
+    if offer.covers not in policy.covers:
+        yield Break("covers", ", ".join(policy.covers), offer.covers.value)
 
 
 def _rate_break(policy: Policy, offer: Offer, contract_rate: Fraction) -> list[Break]:
@@ -211,8 +246,9 @@ def _amount_breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> t
     least_down = rounded(plan.balance * policy.min_down_payment, Rounding.UP)
     if offer.down_payment < least_down:
         found.append(Break("min_down_payment", Money(least_down, currency), Money(offer.down_payment, currency)))
+    at_once = policy.waived_at_once(owed)
     for component, asked in offer.waiver.items():
-        most = rounded(owed.of(component) * policy.waiver_share(component), Rounding.DOWN)
+        most = at_once.of(component)
         if asked > most:
             found.append(Break(f"waiver.{component}", Money(most, currency), Money(asked, currency)))
     return tuple(found)

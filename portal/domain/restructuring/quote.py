@@ -12,8 +12,10 @@ from portal.domain.ledger.reconciliation import Difference, differences, total_d
 from portal.domain.money import Money
 from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
 from portal.domain.restructuring.drawing import draw_up
+from portal.domain.restructuring.figures import Figures, figures_of
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.policy import Break, Policy, breaks
+from portal.domain.restructuring.offer_refusals import StandingOfferOver
+from portal.domain.restructuring.policy import Break, Policy, breaks, takes_standing_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,10 @@ class Quote:
         return not self.breaks
 
     @property
+    def figures(self) -> Figures:
+        return figures_of(self.plan, self.offer.every)
+
+    @property
     def comparison(self) -> Comparison:
         return compare(self.position, self.plan, self.offer.covers)
 
@@ -42,7 +48,8 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     """What the preview, the `quote` command, the proposal and the agreement all show.
 
     A plan that lives gives way to it: what that one has not paid is taken in too. Where the lender's own statement is
-    lower and within the policy's tolerance, the plan is over the lower figure. A pause is by the policy's terms.
+    lower and within the policy's tolerance, the plan is over the lower figure. A pause is by the policy's terms. An
+    offer that goes beyond the standing offer that it names is one like any other.
 
     Unit      minor units of the loan's currency
     Rounding  as `draw_up`
@@ -54,9 +61,16 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     differ, terms = differences(now), now.loan.terms
     beyond = books_break(differ, policy, now.currency)
     valid_until = policy.stands_until(now.as_of)
+    if offer.standing:
+        until = {each.id: each.until for each in policy.offers_for(now)}
+        if offer.standing not in until:
+            raise StandingOfferOver("standing")
+        valid_until = min(valid_until, until[offer.standing])
     taken_in = now if beyond else _lower(now, differ)
     plan = draw_up(taken_in, offer, terms.rounding, terms.day_count, valid_until)
-    found = (*breaks(policy, offer, plan, now.overdue, terms.annual_rate), *beyond)
+    if not takes_standing_offer(policy, offer, plan, now):
+        offer = replace(offer, standing="")
+    found = (*breaks(policy, offer, plan, now), *beyond)
     return Quote(offer, now, plan, found, policy, valid_until)
 
 
@@ -66,8 +80,7 @@ def offer_breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tup
     A plan that lives gives way to it here too.
     """
     now, policy = now.without_plan, policy.judging(now.currency)
-    found = breaks(policy, offer, plan, now.overdue, now.loan.terms.annual_rate)
-    return (*found, *books_break(differences(now), policy, now.currency))
+    return (*breaks(policy, offer, plan, now), *books_break(differences(now), policy, now.currency))
 
 
 def books_break(found: Sequence[Difference], policy: Policy, currency: str) -> tuple[Break, ...]:

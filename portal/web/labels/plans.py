@@ -29,6 +29,7 @@ STATE_LABELS = {
 RULE_LABELS = {
     "max_installments": N_("It has {asked} payments; at once it may have up to {allowed}."),
     "max_months": N_("It ends on {asked}; at once it may end by {allowed}."),
+    "ends_sooner": N_("It ends on {asked}, sooner than the contract; at once it may end on {allowed} or later."),
     "first_due_within_days": N_("It begins on {asked}; at once it may begin by {allowed}."),
     "every": N_("It is paid {asked}; at once it may be {allowed}."),
     "covers": N_("It covers {asked}; at once it may cover {allowed}."),
