@@ -19,7 +19,7 @@ UNFINISHED = re.compile(
     r"\bNone\b|\bTrue\b|\bFalse\b|Undefined|\{\{|\}\}|\{%|%\(|\{\w+\}|<\w+ object|Fraction\(|Money\("
 )
 # What it is and where; or, where nobody may read it over a shoulder, neither.
-TITLE = re.compile(r".+ · (还款服务(工作台)?|Repayment service(, desk)?)|便签|Notes")
+TITLE = re.compile(r".+ · ⟦?(还款服务(工作台)?|Repayment service(, desk)?)⟧?|⟦?(便签|Notes)⟧?")
 DEBT = re.compile(r"overdue|debt|penalt|\blate\b|\bowe|arrears|collect|逾期|欠|债|罚|催", re.I)
 # Two small words in a row, or a capitalised one, are English; numbers of loans, references and units are not.
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b|\b(?!Cookie)[A-Z][a-z]{3,}\b")
