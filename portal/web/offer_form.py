@@ -8,6 +8,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, add_months
 from portal.domain.ledger.position import Position
 from portal.domain.money import format_amount, format_rate
+from portal.domain.restructuring.choices import first_day
 from portal.domain.restructuring.drawing import amounts_taken_in
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer
 from portal.domain.restructuring.policy import Policy
@@ -99,16 +100,11 @@ def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:
     return replace(terms, covers=covers, interest_rate=rate, interest_only=interest_only)
 
 
-def first_due(policy: Policy, today: date) -> date:
-    """A month from now, or as late as the policy takes at once."""
-    return min(add_months(today, 1), today + timedelta(days=policy.first_due_within_days))
-
-
 def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> dict[str, str]:
     """What the form begins with: half a year by the month, or as long as the policy takes at once."""
     if kind == OfferKind.PAUSE:
         return {"kind": kind, "first_due": (today + timedelta(days=min(policy.pause_days, 30))).isoformat()}
-    begin = first_due(policy, today)
+    begin = first_day(policy, today)
     if kind == OfferKind.SETTLEMENT:
         return {"kind": kind, "first_due": begin.isoformat(), "settle": ""}
     months = min(6, policy.max_months, policy.max_installments)

@@ -81,3 +81,7 @@ class RoundToOutOfRange(Refusal):
 
 class StandingOfferOver(Refusal):
     says = N_("This offer of the lender is not open any more. Nothing was sent. What is open today is shown below.")
+
+
+class PauseBesidePlan(Refusal):
+    says = N_("A plan runs. Its payments can be moved or skipped on the page of the plan, without ending it.")

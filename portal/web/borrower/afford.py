@@ -11,6 +11,7 @@ from starlette.responses import Response
 from portal.domain.ledger.position import Position, position
 from portal.domain.money import format_amount
 from portal.domain.restructuring.affordability import dry_month, guide, left_over, monthly
+from portal.domain.restructuring.choices import first_day
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case, cases
 from portal.reads.plans import monthly_of_plans
@@ -20,7 +21,6 @@ from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
 from portal.web.changing import FormPage
 from portal.web.forms import Form
-from portal.web.offer_form import first_due
 from portal.web.offers import read_draft
 
 OUTGOINGS = ("home", "food", "travel", "family", "debts", "other")
@@ -82,7 +82,7 @@ async def _choices(found: Case, left: int, dry: int, now: Position) -> list[Choi
     """Half of it, three quarters, all of it a month; one that cannot be drawn up is left out."""
     policy = await read_policy(found.lender.id, found.lender.currency)
     currency, choices = found.loan.currency, []
-    begin = first_due(policy, now.as_of).isoformat()
+    begin = first_day(policy, now.as_of).isoformat()
     for amount in guide(left):
         typed = {
             "how": "amount",

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from portal.actions.drafts import discard_draft, keep_draft
 from portal.actions.proposals import revise, submit
 from portal.domain.refusal import N_
+from portal.domain.restructuring.choices import first_day
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.reasons import BORROWER_REASONS
@@ -21,7 +22,7 @@ from portal.web import guard
 from portal.web.borrower.own import LoanContext, own_case, own_loan
 from portal.web.changing import FormPage
 from portal.web.forms import Form, StalePage
-from portal.web.offer_form import EVERY, TYPED, first_due, first_values, open_proposal
+from portal.web.offer_form import EVERY, TYPED, first_values, open_proposal
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
 from portal.web.render import fragment, page, see_other, wants_fragment
 from portal.web.urls import SAFE
@@ -131,7 +132,7 @@ def _values(
         "errors": draft.form.errors if shown else {},
         "reasons": BORROWER_REASONS,
         "owed": context.now.overdue,
-        "all_by": first_due(context.policy, context.moment.today),
+        "all_by": first_day(context.policy, context.moment.today),
         **_preview(context, draft),
     }
 

@@ -16,6 +16,7 @@ from portal.domain.ledger.position import Position, position
 from portal.domain.money import Rounding, digits, divide, format_amount
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.affordability import monthly
+from portal.domain.restructuring.choices import first_day
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote
@@ -27,7 +28,7 @@ from portal.web import guard
 from portal.web.borrower.own import at_lender
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.forms import Form
-from portal.web.offer_form import EVERY, first_due
+from portal.web.offer_form import EVERY
 from portal.web.offers import as_shown, check_shown, check_strain
 from portal.web.render import fragment, see_other, wants_fragment
 from portal.web.urls import SAFE
@@ -91,7 +92,7 @@ def _own_first(currency: str) -> Callable[[str], tuple[bool, str]]:
 
 def _first_values(context: TogetherContext) -> dict[str, str]:
     """As many payments as are accepted at once, at most half a dozen; where none are, half a dozen."""
-    begin = first_due(context.policy, context.moment.today)
+    begin = first_day(context.policy, context.moment.today)
     begun = [_begun(context, begin, count) for count in range(MOST_AT_FIRST, 0, -1)]
     return next((values for values in begun if _at_once(_read(Form(values), context))), begun[0])
 
@@ -112,7 +113,7 @@ def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
     currency, today = context.currency, context.moment.today
     amount = form.amount("amount", currency, least=1, required=True)
     every = Every.parse(form.choice("every", EVERY, default="1m"))
-    begin = form.date("first_due", example=first_due(context.policy, today), required=True)
+    begin = form.date("first_due", example=first_day(context.policy, today), required=True)
     spread = Spread(form.choice("spread", tuple(Spread), default=Spread.PRO_RATA))
     reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
     form.text("note")
