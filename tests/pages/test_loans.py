@@ -309,7 +309,7 @@ async def test_a_payment_told_later_changes_the_day_and_both_figures_stand_there
     for table in (tables.ContractRow, tables.PaymentRow, tables.StatementRow):
         await table.filter(loan_id=row.id).update(recorded_at=yesterday)
     await on_day(bo, loan, "2026-06-13")
-    assert "say the same" in bo.text
+    assert "have not changed since" in bo.text
     paid = Payment("P-3", date(2026, 6, 12), 50000)
     record = PaymentRecord(1, XIAOMINGS, paid)
     await record_payments(

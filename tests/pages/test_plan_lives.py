@@ -106,7 +106,7 @@ async def test_the_overview_says_when_the_next_payment_is_due_and_how_much(cast:
     """Agreed, not yet booked: twelve payments of 187.00. Running: 2,023.95 left in five, so 404.79 each."""
     text = (await cast.comes(MA_CHAOS)).text
     assert "The first payment, ¥187.00, is due on 10 July 2026." in text
-    assert "enters it in its books by 22 June 2026." in text
+    assert "will register the plan by 22 June 2026." in text
     assert "The next payment, ¥404.79, is due on 10 July 2026." in (await cast.comes(GUO_TAOS)).text
 
 

@@ -45,7 +45,7 @@ def may(bo: Browser) -> set[str]:
         (ZHU_LINS, {"withdraw"}, "17 June 2026"),
         (MA_CHAOS, set(), "Agreed."),
         (HU_XUES, set(), "时间太长，十二期以内可以再谈。"),
-        (LIN_FENGS, set(), "You took this plan back."),
+        (LIN_FENGS, set(), "You withdrew this plan."),
     ],
 )
 async def test_each_state_says_where_it_stands_and_offers_what_may_be_done(
@@ -128,7 +128,7 @@ async def test_an_answer_too_long_comes_back_whole(cast: Cast) -> None:
 async def test_taking_it_back_frees_the_loan_for_another(cast: Cast) -> None:
     bo = await at(cast, ZHOU_MINS)
     await bo.send("/withdraw")
-    assert may(bo) == set() and "You took this plan back." in bo.text
+    assert may(bo) == set() and "You withdrew this plan." in bo.text
     await bo.open(f"{await cast.loan(ZHOU_MINS)}/plan")
     await bo.send("/plan")
     assert (await cast.events(ZHOU_MINS))[-5:] == [

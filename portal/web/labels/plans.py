@@ -96,17 +96,17 @@ ANSWER_LABELS |= {
     "moved.stay": N_("They stay on their days"),
     "moved.later": N_("They fall due later, as it is listed above"),
     "moved.waived": N_("They need not be paid any more"),
-    "moved.why": N_("Each falls due later, by as much as is listed above, and none is let go."),
+    "moved.why": N_("Each falls due later, by as much as is listed above, and none is cancelled."),
     "stay.later": N_("They fall due later"),
     "stay.stay": N_("They stay on their days"),
     "stay.waived": N_("They need not be paid any more"),
     "stay.why": N_("This pause is for what is overdue today. The installments to come stay on their days."),
-    "over.waived": N_("What was overdue is let go"),
+    "over.waived": N_("What was overdue is cancelled"),
     "over.asked": N_("What was overdue is asked for again, and penalty grows from then on"),
     "over.never": N_("Nothing, until the lender calls"),
     "over.why": N_(
-        "A pause lets nothing go. On the day after it what was overdue is asked for again. A plan for it can be made "
-        "before that, here, at any hour."
+        "A pause cancels nothing. On the day after it, what was overdue has to be paid again. You can make a plan for "
+        "it here before that day, at any hour."
     ),
 }
 
