@@ -14,7 +14,7 @@ from portal.domain.restructuring.never_worse import quoted, undominated
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote
+from portal.domain.restructuring.quote import Quote, beside
 
 # What another number of payments could mend; every other rule is kept or broken whatever their number.
 _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
@@ -25,17 +25,18 @@ def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
 
     None where no plan fits the policy.
     """
-    now = now.without_plan
+    now = beside(now, offer)
     policy = policy.judging(now.currency)
+    if offer.kind is OfferKind.PAUSE:
+        latest = now.as_of + timedelta(days=policy.pause_days)
+        shorter = quoted(now, replace(offer, first_due=min(offer.first_due, latest)), policy)
+        return shorter if shorter and shorter.accepted_at_once else None
     covers = offer.covers if offer.covers in policy.covers else Covers(policy.covers[0])
     rules = policy.for_covers(covers)
     try:
         within = _within(now, replace(offer, covers=covers), policy)
     except NothingToPlan:
         return None
-    if within.kind is OfferKind.PAUSE:
-        found = quoted(now, within, policy)
-        return found if found and found.accepted_at_once else None
     count = min(_asked(now, offer, policy, rules), _in_time(within, rules, now.as_of))
     while count > 0:
         found = quoted(now, replace(within, installments=count, amount=None), policy)
@@ -65,14 +66,13 @@ def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
     """Every term but the count, as good for the borrower as the policy takes it; what it covers is taken at once."""
     owed, as_of, least_rate = now.overdue, now.as_of, policy.rate_for(offer.covers, now.loan.terms.annual_rate)
     policy = policy.for_covers(offer.covers)
-    days = policy.pause_days if offer.kind is OfferKind.PAUSE else policy.first_due_within_days
     waiver = NOTHING if offer.covers is Covers.TO_COME else policy.waived_at_once(owed)
     left = amounts_taken_in(now, offer.covers).total - waiver.total
     return replace(
         offer,
-        kind=OfferKind.PAUSE if offer.kind is OfferKind.PAUSE else OfferKind.PLAN,
+        kind=OfferKind.PLAN,
         every=offer.every if offer.every in policy.every else policy.every[0],
-        first_due=min(offer.first_due, as_of + timedelta(days=days)),
+        first_due=min(offer.first_due, as_of + timedelta(days=policy.first_due_within_days)),
         down_payment=min(left, max(offer.down_payment, rounded(left * policy.min_down_payment, Rounding.UP))),
         waiver=waiver,
         interest_rate=least_rate,

@@ -55,6 +55,18 @@ class NothingToPause(PauseOutOfRange):
     says = N_("By the policy only what is overdue can be paused, and nothing is overdue today.")
 
 
+class NothingDueByThen(PauseOutOfRange):
+    says = N_("Nothing falls due by {given}, so nothing would change. The next payment is due on {next}.")
+
+
+class OverdueFirst(PauseOutOfRange):
+    says = N_("Something is overdue on this loan, so moving one date would not help. A plan can be made at any hour.")
+
+
+class MoveOutOfRange(PauseOutOfRange):
+    says = N_("What is due on {due} can move to a day from {first} to {last}. You chose {given}.")
+
+
 class AmountTooSmall(Refusal):
     says = N_("Each payment has to be more than zero and pay more than the interest of its period.")
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible
+from portal.domain.restructuring.quote import beside
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
@@ -26,7 +27,7 @@ _Subject = tuple[ProposalCase, Position]
 async def _load(request: Request) -> _Subject:
     """With the position as it would be once a plan that runs gave way to what is offered."""
     proposal = await lenders_proposal(request)
-    return proposal, position_now(request, proposal).without_plan
+    return proposal, beside(position_now(request, proposal), proposal.on_the_table.offer)
 
 
 def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
