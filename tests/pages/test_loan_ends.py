@@ -1,4 +1,4 @@
-"""What the lender let go, paid back or took back, and a loan that it closed or wrote off, as both sides see it."""
+"""What the lender cancelled, paid back or took back, and a loan that it closed or wrote off, as both sides see it."""
 
 import re
 from dataclasses import replace

@@ -31,7 +31,7 @@ COMPLAINT_KIND_LABELS = {
 
 OUTCOME_LABELS = {
     "open": N_("Being looked at"),
-    "withdrawn": N_("Taken back"),
+    "withdrawn": N_("Withdrawn"),
     Outcome.UPHELD.value: N_("Agreed with"),
     Outcome.PARTLY.value: N_("Partly agreed with"),
     Outcome.REJECTED.value: N_("Not agreed with"),
@@ -42,7 +42,7 @@ CLAIM_STATUS_LABELS = {
     ClaimStatus.ASKED: N_("To be answered by you"),
     ClaimStatus.NOT_FOUND: N_("Not found; the borrower was told"),
     ClaimStatus.CONFIRMED: N_("Found"),
-    ClaimStatus.WITHDRAWN: N_("Taken back"),
+    ClaimStatus.WITHDRAWN: N_("Withdrawn"),
 }
 
 TEXT_SIZE_LABELS = {"usual": N_("as usual"), "large": N_("larger"), "largest": N_("the largest")}
