@@ -274,5 +274,6 @@ async def test_his_plan_stands_beside_the_contract_by_date_and_amount(cast: Cast
         " Due within 30 days ¥210.37 + ¥825.12 = ¥1,035.49"
     )
     assert "plan ¥210.37 + contract ¥825.12 = ¥1,035.49" in ahead, "the fullest month"
-    assert "With the plan 14 June 2026 ¥2,524.44" in bo.text.partition("Beside the contract")[2]
-    assert "Beside the contract" not in (await at(cast, HU_XUES)).text, "a plan that was declined has nothing beside it"
+    assert "With the plan 14 June 2026 ¥2,524.44" in bo.text.partition("Compared with the contract")[2]
+    declined = (await at(cast, HU_XUES)).text
+    assert "Compared with the contract" not in declined, "a plan that was declined has nothing beside it"

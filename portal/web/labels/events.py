@@ -2,7 +2,7 @@
 
 from portal.domain.refusal import N_
 
-# After who did it: "You sent a plan".
+# After who did it, "You sent a plan"; what nobody did but a day that came is a sentence of its own.
 EVENT_LABELS = {
     "loan.added": N_("added the loan"),
     "loan.changed": N_("sent new figures"),
@@ -22,25 +22,25 @@ EVENT_LABELS = {
     "proposal.countered": N_("answered with another plan"),
     "proposal.declined": N_("did not agree"),
     "proposal.withdrawn": N_("withdrew it"),
-    "proposal.expired": N_("did not answer in time"),
+    "proposal.expired": N_("The time for it ran out"),
     "agreement.signed": N_("signed the plan"),
-    "agreement.booking_failed": N_("could not register it"),
+    "agreement.booking_failed": N_("The lender did not register it"),
     "plan.activated": N_("began the plan"),
-    "plan.installment_paid": N_("counted a payment of the plan as kept"),
-    "plan.installment_missed": N_("counted a payment of the plan as missed"),
-    "plan.strained": N_("gave some days to catch up"),
-    "plan.cured": N_("counted it as caught up"),
+    "plan.installment_paid": N_("A payment of the plan has come in full"),
+    "plan.installment_missed": N_("A payment of the plan did not come in time"),
+    "plan.strained": N_("The missing payment can still be made up"),
+    "plan.cured": N_("The missing payment was made up; the plan goes on"),
     "plan.paused": N_("paused the plan"),
-    "plan.resumed": N_("let the plan go on"),
+    "plan.resumed": N_("The pause is over; the plan goes on"),
     "plan.varied": N_("made it part of the plan"),
-    "plan.broken": N_("ended the plan, which was not kept"),
-    "plan.superseded": N_("put a new plan in its place"),
-    "plan.completed": N_("completed the plan"),
-    "plan.ended": N_("ended the plan, since the lender closed the loan"),
-    "plan.reinstated": N_("let the plan run again: by what is known now it had not ended"),
-    "plan.reopened": N_("opened the plan again: a payment for it was taken back"),
+    "plan.broken": N_("The plan ended, since payments did not come"),
+    "plan.superseded": N_("A new plan took its place"),
+    "plan.completed": N_("Everything the plan asked for is paid"),
+    "plan.ended": N_("The plan ended, since the lender closed the loan"),
+    "plan.reinstated": N_("The plan runs again: by what is known now it had not ended"),
+    "plan.reopened": N_("The plan is open again: a payment for it was reversed"),
     "plan.differs": N_("sent new figures for what the plan was drawn up over"),
-    "proposal.unanswered": N_("stopped the penalty, since the lender's answer is late"),
+    "proposal.unanswered": N_("No penalty is added, since the lender's answer is late"),
     "statement.differs": N_("stated other figures than ours"),
     "statement.agrees": N_("stated the same figures as ours"),
     "payment.corrected": N_("corrected a payment"),
@@ -66,6 +66,25 @@ EVENT_LABELS = {
     "dispute.closed": N_("closed the dispute"),
     "borrower.erased": N_("destroyed the key to names, numbers and texts"),
 }
+BY_ITSELF = frozenset(
+    {
+        "plan.installment_paid",
+        "plan.installment_missed",
+        "plan.strained",
+        "plan.cured",
+        "plan.resumed",
+        "plan.broken",
+        "plan.superseded",
+        "plan.completed",
+        "plan.ended",
+        "plan.reinstated",
+        "plan.reopened",
+        "proposal.unanswered",
+        "proposal.expired",
+    }
+)
+"""What follows from days and payments: nobody's name stands before it."""
+
 FIELD_LABELS = {
     "borrower.entry_code": N_("Code to type at the door"),
     "borrower.id_last4": N_("Last four of the ID number"),

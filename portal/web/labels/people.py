@@ -9,7 +9,7 @@ ACTOR_LABELS = {
     "borrower": N_("Borrower"),
     "staff": N_("The lender's staff"),
     "lender": N_("The lender's system"),
-    "system": N_("The lender's published policy"),
+    "system": N_("The system, by the lender's rules,"),
     "clock": N_("The calendar"),
 }
 
@@ -32,9 +32,9 @@ COMPLAINT_KIND_LABELS = {
 OUTCOME_LABELS = {
     "open": N_("Being looked at"),
     "withdrawn": N_("Withdrawn"),
-    Outcome.UPHELD.value: N_("Agreed with"),
-    Outcome.PARTLY.value: N_("Partly agreed with"),
-    Outcome.REJECTED.value: N_("Not agreed with"),
+    Outcome.UPHELD.value: N_("Confirmed"),
+    Outcome.PARTLY.value: N_("Partly confirmed"),
+    Outcome.REJECTED.value: N_("Not confirmed"),
 }
 
 CLAIM_STATUS_LABELS = {

@@ -108,7 +108,7 @@ ANSWER_LABELS |= {
     "stay.waived": N_("They need not be paid any more"),
     "stay.why": N_("This pause is for what is overdue today. The installments to come stay on their days."),
     "over.waived": N_("What was overdue is cancelled"),
-    "over.asked": N_("What was overdue is asked for again, and penalty grows from then on"),
+    "over.asked": N_("What was overdue has to be paid again, and penalty grows from then on"),
     "over.never": N_("Nothing, until the lender calls"),
     "over.why": N_(
         "A pause cancels nothing. On the day after it, what was overdue has to be paid again. You can make a plan for "
