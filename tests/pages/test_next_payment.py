@@ -43,10 +43,10 @@ async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(
     assert "moves from 15 June 2026 to 29 June 2026. All other payments stay on their days." in bo.text
     assert "Then two payments come close together, 16 days apart: ¥1,100.16 on 29 June 2026 and ¥1,100.16" in words(bo)
     assert "¥2,200.32 in all" in words(bo)
-    assert "Until the end of 15 June 2026 you pay nothing on this loan." in bo.text
+    assert "You pay nothing on this loan before 15 July 2026." in bo.text
     assert "from 15 June 2026 to 15 July 2026, and every later payment by as much. The last one is due on 15" in bo.text
     assert "from 15 June 2026 to 15 August 2026" in bo.text, "a longer pause: two payments later"
-    assert bo.text.count("Agreed at once.") == 3
+    assert bo.text.count("Agreed at once when you send it.") == 3
     assert bo.text.count("It costs nothing: no interest and no penalty is charged for it.") == 3
     await bo.open(f"{loan}/next?way=move")
     await bo.send("/next", first_due="2026-06-28")
@@ -110,6 +110,24 @@ async def test_a_loan_with_something_overdue_leads_to_a_plan(cast: Cast) -> None
     loan = await cast.loan(XIAOMINGS)
     assert f"{loan}/next" not in (await bo.open(loan)).links()
     assert (await bo.open(f"{loan}/next")).path == f"{loan}/plan"
+
+
+async def test_within_a_plan_that_runs_one_moves_and_every_page_of_it_says_so(cast: Cast) -> None:
+    await set_policy(cast.moment(), await lender_by_slug("jq"), POLICY, OPERATOR)
+    bo = await cast.comes(GUO_TAOS)
+    loan, plan = await cast.loan(GUO_TAOS), await cast.proposal(GUO_TAOS)
+    assert f"{loan}/next" in (await bo.open(plan)).links()
+    await bo.open(f"{loan}/next?way=move&first_due=2026-07-20")
+    await cast.signs(bo, (await bo.send("/next")).path)
+    for path in (loan, plan, "/loans"):
+        assert "One payment has another day. It is due on 20 July 2026. The plan goes on." in (await bo.open(path)).text
+        assert f"{loan}/next" not in bo.links() and "the plan is paused" not in bo.text
+    for path in (f"{plan}/why", f"{loan}/why", f"{loan}/ahead", f"{loan}/pay"):
+        assert "The plan is paused after" not in (await bo.open(path)).text
+    async with on(cast, date(2026, 7, 21)) as later:
+        bo = await later.comes(GUO_TAOS)
+        assert "A payment is missing." in (await bo.open(plan)).text, "not paid on its new day"
+        assert "3 August 2026" in bo.text, "fourteen days from that"
 
 
 async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_same_agreement(cast: Cast) -> None:
