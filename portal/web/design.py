@@ -17,6 +17,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.pause import PausedDates, PauseScope, PauseTerms
+from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.delinquency import DelinquencyStatus
 from portal.domain.ledger.pause_told import dues_after
 from portal.domain.ledger.pausing import next_move
@@ -89,6 +90,7 @@ async def design(request: Request) -> Response:
         states=[state for state in State if state is not State.DRAFT],
         stands=list(ClaimStatus),
         outcomes=list(Outcome),
+        told=if_come(now, [Payment("D-3", TODAY, 44006)]),
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(now),
     )

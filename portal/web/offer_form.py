@@ -1,7 +1,7 @@
 """The terms of an offer as both sides type them: read from a form, and filled into one."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
@@ -88,7 +88,8 @@ def _read_settlement(form: Form, now: Position) -> Offer | None:
     for name in WAIVER_ORDER:
         waiver[name] = min(left, owed.of(name))
         left -= waiver[name]
-    return Offer(Every(1, "m"), by, installments=1, waiver=Amounts(**waiver), covers=covers)
+    asked_for = Offer(Every(1, "m"), by, installments=1, waiver=Amounts(**waiver), covers=covers)
+    return replace(asked_for, standing=form.raw("standing")[:200])
 
 
 def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:
@@ -97,7 +98,8 @@ def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:
     how = form.choice("how", ("count", "amount"), default="amount" if by_amount else "count")
     every = form.choice("every", EVERY, default="1m")
     count = form.count("installments", 1, MOST_INSTALLMENTS, required=True) if how == "count" else None
-    amount = form.amount("amount", now.currency, least=1, required=True) if how == "amount" else None
+    by_sum = how == "amount"
+    amount = form.amount("amount", now.currency, least=1, owed=now.payoff, required=True) if by_sum else None
     first_due = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
     down = form.amount("down_payment", now.currency) or 0
     waiver = Amounts(**{name: form.amount(f"waiver_{name}", now.currency) or 0 for name in WAIVABLE})
@@ -107,28 +109,33 @@ def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:
         return None
     if rate is None:
         rate = policy.rate_for(covers, now.loan.terms.annual_rate)
-    terms = Offer(Every.parse(every), first_due, count, amount, down, waiver)
+    terms = Offer(Every.parse(every), first_due, count, amount, down, waiver, standing=form.raw("standing")[:200])
     return replace(terms, covers=covers, interest_rate=rate, interest_only=interest_only)
 
 
-def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> dict[str, str]:
-    """What the form begins with: half a year by the month, or as long as the policy takes at once."""
+def first_values(policy: Policy, now: Position, kind: str = "plan") -> dict[str, str]:
+    """What the form begins with: half a year by the month, or as long as the policy takes at once; its full waiver."""
+    today, owed = now.as_of, now.overdue
     if kind == OfferKind.PAUSE:
         return {"kind": kind, "first_due": (today + timedelta(days=min(policy.pause_days, 30))).isoformat()}
     begin = first_day(policy, today)
     if kind == OfferKind.SETTLEMENT:
-        return {"kind": kind, "first_due": begin.isoformat(), "settle": ""}
+        covers = Covers.ALL if owed.total else Covers.TO_COME
+        return {"kind": kind, "covers": covers.value, "first_due": begin.isoformat(), "settle": ""}
     months = min(6, policy.max_months, policy.max_installments)
     if policy.min_installment:
-        months = min(months, max(owed // policy.min_installment, 1))
+        months = min(months, max(owed.total // policy.min_installment, 1))
     while months > 1 and add_months(begin, months - 1) > add_months(today, policy.max_months):
         months -= 1
+    waiver = policy.waived_at_once(owed)
+    waived = {f"waiver_{name}": waiver.of(name) for name in WAIVABLE if waiver.of(name)}
     return {
         "how": "count",
         "installments": str(months),
         "every": "1m",
         "first_due": begin.isoformat(),
         "down_payment": "",
+        **{name: format_amount(minor, now.currency) for name, minor in waived.items()},
     }
 
 
@@ -146,6 +153,7 @@ def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
         terms = {"kind": "settlement", "covers": offer.covers.value, "settle": money(total)}
         return {**terms, "first_due": first_due, "reason": offer.reason}
     return {
+        "standing": offer.standing,
         "covers": offer.covers.value,
         "interest_rate": format_rate(offer.interest_rate * 100),
         "interest_only": str(offer.interest_only or ""),

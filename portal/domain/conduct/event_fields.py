@@ -84,6 +84,7 @@ EVENT_PARTS: dict[str, Schema] = {
             "interest_rate": RATE_TEXT,
             "interest_only": WHOLE,
             "round_to": AMOUNT_TEXT,
+            "standing_offer": TEXT,
             "waiver": mapped(AMOUNT_TEXT),
             "reason": TEXT,
             "pause": fields_of({"scope": CODED, "interest": CODED}),
@@ -93,6 +94,7 @@ EVENT_PARTS: dict[str, Schema] = {
         "within",
         "interest_only",
         "round_to",
+        "standing_offer",
         description="what one side offers",
     ),
     "NearestYes": fields_of(

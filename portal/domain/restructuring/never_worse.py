@@ -35,6 +35,12 @@ def better_at_once(quote: Quote) -> Quote | None:
     return min(found, key=lambda each: each.plan.total, default=None)
 
 
+def gains_at_once(quote: Quote) -> Quote | None:
+    """The better plan, where it asks for less in all: what whoever asks for less than the policy gives is told."""
+    found = better_at_once(quote)
+    return found if found and found.plan.total < quote.plan.total else None
+
+
 def undominated(quote: Quote) -> Quote:
     """The plan itself, or the better one that the policy takes at once."""
     return better_at_once(quote) or quote

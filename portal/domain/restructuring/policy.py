@@ -94,6 +94,9 @@ class Policy:
     report_working_days: int = 5
     retention_days: int | None = None
     number_wait_hours: int = 24
+    tells_answers: bool = True
+    tells_plan_payments: bool = True
+    tells_contract_payments: bool = True
     invite_again_days: int = 30
     info_working_days: int = 5
     booking_working_days: int = 5
