@@ -95,5 +95,12 @@ class StandingOfferOver(Refusal):
     says = N_("This offer of the lender is not open any more. Nothing was sent. What is open today is shown below.")
 
 
+class WorseThanPolicy(Refusal):
+    says = N_(
+        "Your published policy takes a plan at once that is better for the borrower, so this one cannot be sent. That "
+        "plan is shown here."
+    )
+
+
 class PauseBesidePlan(Refusal):
     says = N_("A plan runs. Its payments can be moved or skipped on the page of the plan, without ending it.")
