@@ -70,7 +70,7 @@ async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(
     await bo.open(loan)
     assert "28 June 2026" in bo.text and f"{loan}/next" not in bo.links()
     rui = await (await cast.reviewer()).open(f"/desk{proposal}")
-    assert "Another day for one payment" in rui.text and "New day" in rui.text
+    assert "Another day for one payment" in rui.text and "28 June 2026" in rui.text
     async with on(cast, date(2026, 6, 29)) as later:
         bo = await later.comes(XIAOMINGS)
         assert "1,100.80" in (await bo.open(loan)).text, "not paid: a day's penalty of 0.64"
@@ -95,7 +95,17 @@ async def test_beyond_the_policy_a_person_answers_and_what_is_not_open_says_why(
     await bo.open(f"{page}?way=move&first_due=2026-07-10")
     await bo.send("/next")
     assert (await cast.events(XIAOMINGS))[-2:] == ["proposal.submitted", "contact.hold_requested"]
-    assert (await bo.open(page)).path.startswith("/proposals/"), "it waits for its answer"
+    proposal = (await bo.open(page)).path
+    assert proposal.startswith("/proposals/"), "it waits for its answer"
+    rui = await (await cast.reviewer()).open(f"/desk{proposal}/counter")
+    await rui.send("/counter", show="1", first_due="2026-07-03")
+    await rui.send("/counter")
+    assert rui.status == 200 and (await cast.events(XIAOMINGS))[-1] == "proposal.countered", rui.text
+    await bo.open(proposal)
+    assert "10 July 2026 instead" in bo.text and "3 July 2026 instead" in bo.text and "0.00" not in bo.text
+    await bo.send("/accept")
+    await cast.signs(bo, proposal)
+    assert "is due on 3 July 2026 instead" in bo.text
 
 
 async def test_a_lender_that_pauses_only_what_is_overdue_moves_no_date_at_once(cast: Cast) -> None:
