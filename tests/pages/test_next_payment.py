@@ -159,3 +159,16 @@ async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_sam
     for path in (f"/desk{proposal}", f"/desk{plan}"):
         assert (await (await cast.reviewer()).open(path)).status == 200
     assert (await cast.events(GUO_TAOS))[-3:] == ["agreement.signed", "plan.varied", "plan.paused"]
+
+
+async def test_something_extra_is_paid_on_the_plan_by_naming_its_later_payments(cast: Cast) -> None:
+    bo = await cast.comes(GUO_TAOS)
+    pay = f"{await cast.loan(GUO_TAOS)}/pay"
+    await bo.open(pay)
+    for day in ("10 July 2026", "10 August 2026", "10 September 2026"):
+        assert f"Payment of the plan, {day}" in bo.text
+    await bo.open(f"{pay}?what=other&amount=404.79&installment=plan:2")
+    assert "Payment of the plan, 10 August 2026" in bo.text.split("Where it goes")[-1]
+    await bo.send("/pay", paid="404.79", paid_on="2026-06-14", installment="plan:2")
+    claim = await tables.PaymentClaimRow.all().order_by("-id").first()
+    assert claim is not None and claim.plan_installment_no == 2
