@@ -13,6 +13,7 @@ from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import GUO_TAOS, XIAOMINGS, Cast
+from tests.pages.explained import unexplained
 from tests.pages.test_plan_lives import on
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +32,16 @@ async def in_order(cast: Cast, policy: str = POLICY) -> Browser:
 def words(bo: Browser) -> str:
     """Whatever way amounts are written on the page of today."""
     return bo.text.replace("CN¥", "¥")
+
+
+async def explained(bo: Browser, *paths: str) -> None:
+    """Every figure of these pages says how it came about."""
+
+    async def read(path: str) -> str:
+        return (await bo.client.get(path, follow_redirects=True)).text
+
+    for path in paths:
+        assert await unexplained(path, (await bo.open(path)).html, read) == [], path
 
 
 async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(cast: Cast) -> None:
@@ -54,6 +65,7 @@ async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(
     proposal = (await bo.send("/next")).path
     assert proposal.startswith("/proposals/") and "Another day for one payment" in bo.text
     assert "contact.hold_requested" not in await cast.events(XIAOMINGS)
+    await explained(bo, proposal)
     await bo.open(f"{proposal}/sign")
     if bo.path.startswith("/account/prove"):
         await cast.proves(bo)
@@ -83,6 +95,7 @@ async def test_beyond_the_policy_a_person_answers_and_what_is_not_open_says_why(
     await bo.open(f"{page}?way=move&first_due=2026-07-10")
     assert "A person answers by 17 June 2026." in bo.text and "at once it may last until 4 July 2026" in bo.text
     assert "to stop collection until it has answered" in bo.text
+    await explained(bo, page, f"{page}?way=move&first_due=2026-07-10", f"{page}?way=skip", await cast.loan(XIAOMINGS))
     for typed, said in (
         ("2026-07-15", "can move to a day from 16 June 2026 to 14 July 2026. You chose 15 July 2026."),
         ("2026-06-14", "its last day has to be later"),
