@@ -7,9 +7,11 @@ import pytest
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.demo import TODAY
+from portal.domain.conduct.papers import PaperState
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender_by_slug
+from portal.reads.papers import agreement_code, paper_state
 from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import GUO_TAOS, XIAOMINGS, Cast
@@ -61,7 +63,9 @@ async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(
     assert bo.text.count("It costs nothing: no interest and no penalty is charged for it.") == 3
     await bo.open(f"{loan}/next?way=move")
     await bo.send("/next", first_due="2026-06-28")
-    assert bo.status == 409 and "to 29 June" not in bo.text and "to 28 June 2026" in bo.text, "another day than was shown"
+    assert bo.status == 409 and "to 29 June" not in bo.text and "to 28 June 2026" in bo.text, (
+        "another day than was shown"
+    )
     proposal = (await bo.send("/next")).path
     assert proposal.startswith("/proposals/") and "Another day for one payment" in bo.text
     assert "contact.hold_requested" not in await cast.events(XIAOMINGS)
@@ -164,6 +168,10 @@ async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_sam
     assert proposal != plan
     await cast.signs(bo, proposal)
     assert bo.path.startswith("/agreements/") and "It is a part of the plan that runs" in bo.text
+    paper = await tables.AgreementRow.get(ref=bo.path.rsplit("/", 1)[1])
+    vault = cast.settings.vault()
+    code = agreement_code(paper.ref, paper.hash, vault)
+    assert await paper_state(paper.ref, code, vault, lambda _: TODAY) is PaperState.IN_FORCE, "as its plan is"
     await bo.open(proposal)
     assert "Part of your plan." in bo.text and "made it part of the plan" in bo.text
     await bo.open(plan)
