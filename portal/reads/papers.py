@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from portal.domain.conduct.papers import PaperState, code_on_paper
 from portal.domain.ledger.position import Position, position
-from portal.domain.restructuring.negotiation import LIVE, State
+from portal.domain.restructuring.negotiation import LIVE, SIGNED_STATES, State
 from portal.reads.cases import Case, PersonScope, cases_by_id, first_found
 from portal.reads.plans import proposal_today
 from portal.reads.proposals import ProposalCase, proposal_of_agreement
@@ -71,10 +71,15 @@ async def paper_state(number: str, code: str, vault: Vault, today_in: TodayIn) -
 
 
 async def _agreement(number: str, code: str, vault: Vault, today_in: TodayIn) -> PaperState | None:
+    """What is part of a plan is in force as long as that is."""
     rows = await tables.AgreementRow.filter(ref=number).values("hash", lender_id="proposal__lender_id")
     if not rows or not _same(code, agreement_code(number, rows[0]["hash"], vault)):
         return None
     proposal, _ = _today(await proposal_of_agreement(number, rows[0]["lender_id"]), today_in)
+    part_of = proposal.on_the_table.offer.within
+    if part_of and proposal.agreement == number and proposal.state in SIGNED_STATES:
+        number = part_of
+        proposal, _ = _today(await proposal_of_agreement(number, rows[0]["lender_id"]), today_in)
     if proposal.agreement != number or proposal.state is State.SUPERSEDED:
         return PaperState.REPLACED
     return PaperState.IN_FORCE if proposal.state in _IN_FORCE else PaperState.ENDED
