@@ -9,10 +9,12 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
-from portal.domain.conduct.payment_claim import OPEN_CLAIMS, PaymentClaim
+from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, OPEN_CLAIMS, ClaimStatus, PaymentClaim
 from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.loan import Payment
 from portal.domain.restructuring.negotiation import State
 from portal.reads.cases import OWED_LOANS, PersonScope, in_scope
+from portal.reads.payment_claims import as_payment
 from portal.tables.query import Query, stored_date, stored_time
 
 
@@ -43,11 +45,15 @@ class SentPlan:
 
 @dataclass(frozen=True, slots=True)
 class LoanNotes:
-    """Holds that have not ended; when a draft was kept; open claims, complaints and plans, the newest first."""
+    """Holds that have not ended; when a draft was kept; open claims, complaints and plans, the newest first.
+
+    `checked` are the claims that are neither answered nor booked, as payments that have come.
+    """
 
     holds: tuple[Hold, ...] = ()
     kept_at: datetime | None = None
     claims: tuple[PaymentClaim, ...] = ()
+    checked: tuple[Payment, ...] = ()
     complaints: tuple[NotedComplaint, ...] = ()
     sent: tuple[SentPlan, ...] = ()
 
@@ -61,6 +67,8 @@ class _Note(NamedTuple):
     at: Any
     answered_at: Any
     amount: int
+    no: int | None
+    plan_no: int | None
     place: int
     state: str
     said: str
@@ -69,20 +77,22 @@ class _Note(NamedTuple):
 
 _NOTES = """
 SELECT loan_id, 'hold' AS note, ref, reason AS word, until AS day, requested_at AS at, acknowledged_at AS answered_at,
-    CAST(NULL AS BIGINT) AS amount, id AS place, '' AS state, '' AS said, CAST(NULL AS BYTEA) AS body
+    CAST(NULL AS BIGINT) AS amount, CAST(NULL AS BIGINT) AS no, CAST(NULL AS BIGINT) AS plan_no, id AS place,
+    '' AS state, '' AS said, CAST(NULL AS BYTEA) AS body
 FROM hold WHERE loan_id IN ({loans}) AND ended_at IS NULL
 UNION ALL
-SELECT loan_id, 'draft', NULL, NULL, NULL, saved_at, NULL, NULL, id, '', '', NULL
+SELECT loan_id, 'draft', NULL, NULL, NULL, saved_at, NULL, NULL, NULL, NULL, id, '', '', NULL
 FROM draft WHERE loan_id IN ({loans}) AND person_id = :person
 UNION ALL
-SELECT loan_id, 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, -id, '', '', NULL
+SELECT loan_id, 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, installment_no, plan_installment_no, -id,
+    '', '', NULL
 FROM payment_report WHERE loan_id IN ({loans}) AND state IN :open
 UNION ALL
-SELECT loan_id, 'complaint', ref, kind, answer_by, opened_at, decided_at, NULL, -id, state, outcome, NULL
+SELECT loan_id, 'complaint', ref, kind, answer_by, opened_at, decided_at, NULL, NULL, NULL, -id, state, outcome, NULL
 FROM problem WHERE loan_id IN ({loans}) AND person_id = :person
 UNION ALL
 SELECT proposal_line.loan_id, 'sent', proposal.ref, proposal.kind, event.business_date, proposal.submitted_at, NULL,
-    NULL, -proposal.id, proposal.state, coalesce(event.type, ''), event.body
+    NULL, NULL, NULL, -proposal.id, proposal.state, coalesce(event.type, ''), event.body
 FROM proposal_line
 JOIN proposal ON proposal.id = proposal_line.proposal_id
 LEFT JOIN event ON event.id = (
@@ -124,8 +134,13 @@ def _notes(rows: Sequence[_Note]) -> LoanNotes:
         ),
         kept_at=kept[0] if kept else None,
         claims=tuple(
-            PaymentClaim(row.ref, stored_date(row.day), row.amount, stored_time(row.at))
+            PaymentClaim(row.ref, stored_date(row.day), row.amount, stored_time(row.at), status=ClaimStatus(row.word))
             for row in notes.get("claim", ())
+        ),
+        checked=tuple(
+            as_payment(row.ref, stored_date(row.day), row.amount, row.no, row.plan_no)
+            for row in notes.get("claim", ())
+            if row.word in CLAIMS_TO_ANSWER
         ),
         complaints=tuple(_complaint(row) for row in notes.get("complaint", ())),
         sent=tuple(_sent(row) for row in notes.get("sent", ())),

@@ -15,6 +15,7 @@ from portal.domain.contract.agreement import Agreement, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Payment
+from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.delinquency import DelinquencyStatus
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile
@@ -81,7 +82,8 @@ async def design(request: Request) -> Response:
         states=[state for state in State if state is not State.DRAFT],
         stands=list(ClaimStatus),
         outcomes=list(Outcome),
-        news=[News(kind, "x", TODAY, "upheld", nearest=NearestYes(OFFER, 55952, TODAY)) for kind in NewsKind],
+        news=[News(kind, "x", TODAY, "upheld", False, "other", NearestYes(OFFER, 55952, TODAY)) for kind in NewsKind],
+        told=if_come(now, [Payment("D-3", TODAY, 44006)]),
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(now),
     )

@@ -87,7 +87,8 @@ def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:
     how = form.choice("how", ("count", "amount"), default="amount" if by_amount else "count")
     every = form.choice("every", EVERY, default="1m")
     count = form.count("installments", 1, MOST_INSTALLMENTS, required=True) if how == "count" else None
-    amount = form.amount("amount", now.currency, least=1, required=True) if how == "amount" else None
+    by_sum = how == "amount"
+    amount = form.amount("amount", now.currency, least=1, owed=now.payoff, required=True) if by_sum else None
     first_due = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
     down = form.amount("down_payment", now.currency) or 0
     waiver = Amounts(**{name: form.amount(f"waiver_{name}", now.currency) or 0 for name in WAIVABLE})

@@ -16,6 +16,7 @@ from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.explanation import installments_on
 from portal.domain.ledger.month_ahead import month_ahead
 from portal.domain.ledger.reconciliation import Explanation
+from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy import Break
 from portal.languages import Language, choose, languages
@@ -30,6 +31,7 @@ from portal.web.templates import Templates
 from portal.web.urls import addresses, page_path, with_next
 
 _KEPT = 4096
+DEFAULT_TIMEZONE = "Asia/Shanghai"
 
 EVERY_WORDS = {
     Every(1, "m"): N_("every month"),
@@ -99,6 +101,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         installments_on=installments_on,
         month_ahead=month_ahead,
         dialled=dial_address,
+        decimal=format_amount,
     )
     return env
 
@@ -211,7 +214,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
         "request_cost": state.get("cost"),
-        "timezone": state.get("timezone", "Asia/Shanghai"),
+        "timezone": state.get("timezone", DEFAULT_TIMEZONE),
         "key": secrets.token_urlsafe(16),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)

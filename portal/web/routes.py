@@ -4,7 +4,7 @@ from functools import partial
 
 from starlette.routing import Route
 
-from portal.web import design, help, metrics
+from portal.web import demo_cashier, design, help, metrics
 from portal.web.api import booking, events, jobs, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api import invitations as api_invitations
@@ -60,6 +60,7 @@ routes = [
     get("/help/away", for_anyone(help.away), name="away"),
     get("/help/design", for_anyone(design.design), name="design"),
     get("/help/{topic}", for_anyone(help.topic), name="help"),
+    get("/demo/cashier", for_anyone(demo_cashier.demo_cashier), name="demo_cashier"),
     get("/healthz", for_anyone(help.healthz), name="healthz"),
     get("/readyz", for_anyone(help.readyz), name="readyz"),
     get("/metrics", for_anyone(metrics.metrics_page), name="metrics"),
@@ -81,6 +82,8 @@ routes = [
     get("/loans/{ref}/day", for_borrower(loans.day), name="day"),
     get("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
     both("/loans/{ref}/pay", for_borrower(pay.pay), name="pay"),
+    get("/loans/{ref}/pay/back", for_borrower(pay.pay_back), name="pay_back"),
+    get("/loans/{ref}/pay/square", for_borrower(pay.pay_square), name="pay_square"),
     post("/loans/{ref}/pay/{claim}/withdraw", for_borrower(pay.withdraw), name="claim_withdraw"),
     both("/loans/{ref}/plan", for_borrower(plan.plan), name="plan"),
     post("/loans/{ref}/plan/draft", for_borrower(plan.save_draft), name="draft"),

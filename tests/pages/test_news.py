@@ -34,14 +34,14 @@ async def declined(cast: Cast) -> Browser:
 
 
 async def test_a_decline_stands_on_top_and_its_nearest_yes_is_accepted_in_two_taps(cast: Cast) -> None:
-    """2,524.44 in six: 420.74 each."""
+    """2,524.44 less half of the penalty, as the lender lets go at once, in six."""
     await declined(cast)
     for text in await tops(cast, ZHOU_MINS):
         assert f"{LENDER} said no to your plan on 14 June: The plan takes longer than we can agree to." in text
-        assert "6 payments of ¥420.74, from 10 July on, would be agreed at once." in text
+        assert "6 payments of ¥416.65, from 10 July on, would be agreed at once." in text
     for text in await tops(cast, ZHOU_MINS, "zh-CN"):
         assert f"6月14日，{LENDER}没有同意您的方案：方案时间太长。" in text
-        assert "6 次、每次 420.74 元、从7月10日开始，会当场同意。" in text
+        assert "6 次、每次 416.65 元、从7月10日开始，会当场同意。" in text
     bo = await (await cast.comes(ZHOU_MINS)).open(await cast.proposal(ZHOU_MINS))
     assert "This would be accepted at once" in bo.text and "It is valid until 17 June 2026." in bo.text
     await bo.open(await cast.loan(ZHOU_MINS))
@@ -66,7 +66,7 @@ async def test_the_newest_stands_on_top_and_what_one_did_oneself_is_no_news(cast
     bo = await (await cast.comes(HU_XUES)).open(await cast.loan(HU_XUES))
     upper, _, lower = bo.text.partition("Overdue today")
     assert "said no to your plan on 14 June" in upper and "you were right" not in upper
-    assert f"{LENDER} answered on 14 June what you reported: you were right." in lower
+    assert f"{LENDER} has answered what you reported (They still call me): you were right." in lower
     assert bo.html.index("button primary") < bo.html.index("you were right"), "the one button comes first"
     assert not any("on 14 June" in text for text in await tops(cast, LIN_FENGS))
 

@@ -79,7 +79,7 @@ AMOUNTS = [
     ("100.005", None, "You wrote “100.005”"),
     ("五百", None, "You wrote “五百”"),
     ("0", None, "You wrote ¥0.00"),
-    ("9" * 40, None, "The amount can be from ¥0.01"),
+    ("9" * 40, None, "Please write an amount from ¥1.00 to ¥10,777.48, which is all you owe"),
     ("１２３４", "1,234.00", ""),
     ("1,234.50", "1,234.50", ""),
     ("１，２３４．５０", "1,234.50", ""),

@@ -20,6 +20,7 @@ from portal.web import guard
 from portal.web.borrower.own import own_lender
 from portal.web.changing import FormPage, done_here, see_done
 from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write_cookie
+from portal.web.explained import begun
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, names_here
 from portal.web.render import page_language, see_other
@@ -45,7 +46,7 @@ async def _me(request: Request) -> SignedInPerson:
 async def _values(request: Request, person: SignedInPerson, form: Form) -> Mapping[str, Any]:
     return {
         "person": person,
-        "sessions": await sessions_of(person.scope, guard.now()),
+        "sessions": begun(request, await sessions_of(person.scope, guard.now())),
         "lenders": await lenders_of(person.scope),
         "chosen": await preferences_of(person.scope),
         "channels": CHANNELS,

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.domain.conduct import court
-from portal.domain.conduct.complaints import collection_status, disputed_on
+from portal.domain.conduct.complaints import disputed_on
 from portal.domain.conduct.court import court_fees
+from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
+from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.delinquency import Delinquency, delinquency
 from portal.domain.ledger.explanation import entry_removed_on, growth, pause_ahead, plan_ahead
 from portal.domain.ledger.position import Position, position
@@ -31,7 +33,7 @@ from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
-from portal.web.explained import of_loan
+from portal.web.explained import collection_on_page, of_loan
 from portal.web.forms import Form
 from portal.web.offer_form import offer_query
 from portal.web.render import page, see_other
@@ -59,7 +61,7 @@ async def loans(request: Request) -> Response:
         request,
         "borrower/loans",
         loans=stands,
-        notes=notes,
+        claimed={case.ref: if_come(now, _notes_on(case, notes).checked) for case, now, _ in stands},
         news=news,
         queries=_filled_in(news),
         next_rows=_rows_in_words([(case, now) for case, now, _ in stands]),
@@ -131,14 +133,15 @@ async def overview(request: Request) -> Response:
         where=where,
         differ=differences(now),
         disputed=disputed_on(case.loan, now.as_of),
-        collection=collection_status(notes.holds),
+        collection=collection_on_page(request, notes.holds, case.lender.timezone),
         whys=whys,
         rows=loan_rows(now, whys, written(request)),
         news=news,
         queries=_filled_in([(case, each) for each in news]),
         next_rows=_rows_in_words([(case, now)]),
         kept_at=notes.kept_at,
-        claims=notes.claims,
+        claims=[each for each in notes.claims if each.status not in CLAIMS_TO_ANSWER],
+        claimed=if_come(now, notes.checked),
         complaints=notes.complaints,
         key=secrets.token_urlsafe(16),
     )
@@ -208,7 +211,7 @@ def _chosen(request: Request, case: cases.Case) -> tuple[Form, date | None]:
     """The day in the query, today where there is none; None where it can't be shown, and the form says why."""
     today = guard.today(request, case.lender.timezone)
     form = Form(dict(request.query_params))
-    on = form.date("on", example=today, required=True) if "on" in request.query_params else today
+    on = form.date("on", example=today, required=True, past=True) if "on" in request.query_params else today
     if on is not None and not case.loan.disbursed_on <= on <= today:
         form.refuse("on", DayOutOfRange("on", least=case.loan.disbursed_on, most=today, given=on))
     return form, on if form else None

@@ -111,7 +111,7 @@ def _at_once(quotes: tuple[Quote, ...]) -> bool:
 def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
     """A quote for each loan; none while something is missing or wrong."""
     currency, today = context.currency, context.moment.today
-    amount = form.amount("amount", currency, least=1, required=True)
+    amount = form.amount("amount", currency, least=1, owed=sum(context.owed), required=True)
     every = Every.parse(form.choice("every", EVERY, default="1m"))
     begin = form.date("first_due", example=first_day(context.policy, today), required=True)
     spread = Spread(form.choice("spread", tuple(Spread), default=Spread.PRO_RATA))
