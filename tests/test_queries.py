@@ -88,6 +88,7 @@ FILLED = (
     *(tables.ChargeRow, tables.StatementRow, tables.SuspensionRow, tables.WaiverRow, tables.EventRow),
     *(tables.SessionRow, tables.ProposalRow, tables.ProposalLineRow, tables.OfferRow, tables.DraftRow),
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
+    *(tables.MessageChoiceRow, tables.PreferenceRow),
     *(tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow, tables.CorrectionRow),
 )
 

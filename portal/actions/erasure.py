@@ -16,6 +16,7 @@ from portal.actions.access import prune_access
 from portal.actions.act import change_of_lender
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal, borrower_stream, lender_stream
+from portal.actions.outbox import TO_LOOK_AT
 from portal.domain.conduct.retention import only_reports
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
@@ -137,7 +138,8 @@ async def _empty_borrowers(ids: Sequence[int], moment: BusinessTime) -> None:
 
 async def _empty_messages(messages: QuerySet[tables.OutboundMessageRow], moment: BusinessTime) -> None:
     await messages.update(sealed=b"")
-    await messages.filter(state="waiting").update(state="expired", ended_at=moment.at, leased_until=None)
+    waiting = messages.filter(state__in=("waiting", *TO_LOOK_AT))
+    await waiting.update(state="expired", ended_at=moment.at, leased_until=None)
 
 
 async def _empty_texts(lender_id: int, person_id: int, borrower_id: int) -> None:
@@ -145,6 +147,7 @@ async def _empty_texts(lender_id: int, person_id: int, borrower_id: int) -> None
     loan_ids = await tables.PartyRow.filter(borrower_id=borrower_id).values_list("loan_id", flat=True)
     await tables.TextRow.filter(loan_id__in=loan_ids, person_id=person_id).update(sealed=b"")
     await tables.DraftRow.filter(loan_id__in=loan_ids, person_id=person_id).delete()
+    await tables.MessageChoiceRow.filter(lender_id=lender_id, person_id=person_id).delete()
     await tables.PaymentClaimRow.filter(loan_id__in=loan_ids, person_id=person_id).update(reference_sealed=None)
     mine = await tables.ProposalRow.filter(lender_id=lender_id, person_id=person_id).values_list("id", flat=True)
     await tables.AgreementRow.filter(proposal_id__in=mine).update(sealed=b"")

@@ -11,7 +11,7 @@ from portal.actions.approvals import lapse
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.outbox import count_of_lender, write_message
 from portal.actions.ratelimit import MESSAGES_OF_LENDER, TooManyTries
-from portal.domain.conduct.messages import NUMBER_CHANGED
+from portal.domain.conduct.messages import DIGITS_CHANGED, NUMBER_CHANGED, NUMBER_REMOVED, PARTY_ADDED
 from portal.domain.event import Actor, NewEvent
 from portal.domain.refusal import N_
 from portal.languages import DEFAULT, languages
@@ -22,6 +22,7 @@ from portal.tables import models as tables
 from portal.vault import Vault
 
 OVERTAKEN = Actor("system", "number")
+_WHATS = {NUMBER_CHANGED: "number", NUMBER_REMOVED: "number", PARTY_ADDED: "party", DIGITS_CHANGED: "digits"}
 
 
 class TooManyMessages(TooManyTries):
@@ -147,7 +148,8 @@ async def send_notice(
     if until is not None:
         facts["time"] = spoken.datetime(until, log.lender.timezone)
     text = spoken.text(message).format(**facts)
-    await write_message(bytes(borrower.key), to, text, vault, log.moment.at, borrower_id=borrower.id, kind=kind)
+    whose = {"borrower_id": borrower.id, "kind": kind, "what": _WHATS.get(message, "")}
+    await write_message(bytes(borrower.key), to, text, vault, log.moment.at, **whose)
 
 
 async def close_lender(person_id: int, lender_id: int) -> None:

@@ -15,6 +15,8 @@ from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 
 MOST_CODES_A_DAY = 15
+TO_LOOK_AT = ("planned", "again")
+"""In these states a message that tells of something once is looked at before it goes."""
 
 
 async def check_codes(phone_hash: str, at: datetime) -> None:
@@ -48,3 +50,21 @@ async def write_message(key: bytes, to: str, text: str, vault: Vault, at: dateti
     """Sealed under the key of whom it is for; it goes off once the act is done."""
     sealed = vault.seal(key, json.dumps({"to": to, "text": text}))
     await tables.OutboundMessageRow.create(ref=new_ref(), sealed=sealed, next_at=at, **facts)
+
+
+async def plan_message(borrower_id: int, what: str, key: str, at: datetime, **times: datetime) -> bool:
+    """A message that tells of something once: it is looked at again at its `next_at`, and forgotten at `expires_at`.
+
+    Answers whether it is new. Until its hour it has no number and no text.
+    """
+    if await tables.OutboundMessageRow.exists(key=key):
+        return False
+    facts: dict[str, Any] = {"borrower_id": borrower_id, "kind": "notice", "what": what, "key": key, "state": "planned"}
+    await tables.OutboundMessageRow.create(ref=new_ref(), sealed=b"", created_at=at, **facts | times)
+    return True
+
+
+async def drop_planned(borrower_id: int, at: datetime, **which: Any) -> None:
+    """What was planned for somebody is told no more."""
+    planned = tables.OutboundMessageRow.filter(borrower_id=borrower_id, state__in=TO_LOOK_AT, **which)
+    await planned.update(state="expired", ended_at=at)

@@ -77,6 +77,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.InvitationRow: "events name it, and a link that has ended says so; a borrower is sent twenty a day at most",
     tables.LenderRow: "one row for each lender",
     tables.LoanRow: _LOAN,
+    tables.MessageChoiceRow: "one for each person and lender, until it is chosen anew; or erased",
     tables.MessageRow: _ERASED,
     tables.OfferRow: _DECIDED,
     tables.PartyRow: _LOAN,

@@ -13,6 +13,7 @@ from tortoise.expressions import Q
 
 from portal.actions.access import note_access
 from portal.actions.act import change_outside_feed
+from portal.actions.password_message import PasswordNews, tell_password
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.numbers import every_lender, waits
@@ -224,12 +225,12 @@ async def end_session(session_id: int, at: datetime) -> None:
 
 
 @change_outside_feed
-async def set_password(session_id: int, password_hash: str, at: datetime) -> None:
+async def set_password(session_id: int, password_hash: str, at: datetime, news: PasswordNews) -> None:
     """A password that opens the lenders just proven in this session; other sessions that show only those end.
 
     One that opens a lender to which nothing was proven now is not replaced: else a number that one lender gave would
     take away what another's loans are signed in to with. One of before, which nobody knows the lenders of, counts as
-    one for all. Raises NotProven, PasswordOpensMore.
+    one for all. The numbers on record are told. Raises NotProven, PasswordOpensMore.
     """
     session = await tables.SessionRow.filter(id=session_id, ended_at__isnull=True).select_for_update().first()
     if session is None or session.proven_at is None or session.proven_at <= at - PROOF_LASTS:
@@ -246,6 +247,7 @@ async def set_password(session_id: int, password_hash: str, at: datetime) -> Non
     for other in await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True).exclude(id=session_id):
         if ids_of(other.lenders) <= proven:
             await tables.SessionRow.filter(id=other.id).update(ended_at=at)
+    await tell_password(person_id, proven, news, at)
 
 
 @change_outside_feed

@@ -11,6 +11,8 @@ from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
 from portal.actions.fact_rows import copy_facts
 from portal.actions.holds import end_due_holds
+from portal.actions.news import NewsClock, plan_news, plan_reminders
+from portal.actions.news_release import Release, release_due
 from portal.actions.payment_claims import ask_about_late
 from portal.actions.proposals import advance_plans, run_clocks
 from portal.actions.row_retention import prune
@@ -62,6 +64,23 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _deliver(now: Round) -> int:
     return await deliver_due(now.context.vault, now.context.settings.sender(), now.at)
+
+
+async def _plan_messages(now: Round) -> int:
+    """What there is to tell at each lender; one that fails costs no other lender its own."""
+    planned = 0
+    for each in await lenders():
+        clock = NewsClock(now.moment(now.at, each.timezone), now.at, each.timezone)
+        for what, plan in (("news", plan_news), ("dates", plan_reminders)):
+            act = partial(plan, each, clock, now.tries.attempt_of_lender)
+            planned += await now.tries.attempt(f"{each.slug}, {what} to tell", act)
+    return planned
+
+
+async def _write_messages(now: Round) -> int:
+    settings = now.context.settings
+    due = Release(now.context.vault, settings.host, now.at, partial(now.moment, now.at))
+    return await release_due(due, now.tries.attempt)
 
 
 class Files:
@@ -122,6 +141,8 @@ WORKS = (
             "proposals moved": _each_lender("proposals", run_clocks),
             "holds ended": _each_lender("holds", end_due_holds),
             "payments asked about": _each_lender("payments told of", ask_about_late),
+            "messages planned": _plan_messages,
+            "messages written": _write_messages,
         },
     ),
     Work("erasure", 30, True, {"erased": _each_lender("erasure", _erase)}),

@@ -103,9 +103,10 @@ async def _end(row: tables.OutboundMessageRow, state: str, at: datetime) -> None
 
 
 async def _again(row: tables.OutboundMessageRow, problem: str, at: datetime) -> None:
+    """What tells of something once is looked at before it goes again: as long as it is so it is not given up."""
     attempts = row.attempts + 1
-    pause = min(FIRST_PAUSE * 2**row.attempts, LONGEST_PAUSE)
-    state = "dead" if attempts >= MOST_ATTEMPTS else "waiting"
+    pause = min(FIRST_PAUSE * 2 ** min(row.attempts, MOST_ATTEMPTS), LONGEST_PAUSE)
+    state = "again" if row.key else "dead" if attempts >= MOST_ATTEMPTS else "waiting"
     ended = at if state == "dead" else None
     await tables.OutboundMessageRow.filter(id=row.id).update(
         attempts=attempts, problem=problem, next_at=at + pause, leased_until=None, state=state, ended_at=ended

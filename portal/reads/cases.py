@@ -52,6 +52,12 @@ class LenderFacts:
     timezone: str
     hotline: str
     copied: bool = field(compare=False)
+    legal_name: str = ""
+
+    @property
+    def registered_name(self) -> str:
+        """The name that papers have: the one it is registered under, else the one that borrowers see."""
+        return self.legal_name or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,9 @@ class Case:
 
 # `loan_id, seq` and what a contract has: as long as LOAN_COLUMNS.
 _LOAN = 17
-_LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline", "feed", "facts_feed")
+LENDER_COLUMNS = (
+    *("id", "slug", "name", "kind", "currency", "timezone", "hotline", "legal_name", "feed", "facts_feed"),
+)
 _PROPOSAL = (
     "ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until",
     "turned_over",
@@ -105,7 +113,7 @@ def _asked(table: str, columns: Sequence[str]) -> str:
 
 
 _CASES = f"""
-SELECT {LOAN_COLUMNS}, loan.ref, loan.stale_since, {_asked("lender", _LENDER)},
+SELECT {LOAN_COLUMNS}, loan.ref, loan.stale_since, {_asked("lender", LENDER_COLUMNS)},
     {_asked("negotiated", _PROPOSAL)}, {_asked("lived", _PROPOSAL)}
 FROM party
 JOIN borrower ON borrower.id = party.borrower_id
@@ -160,33 +168,35 @@ async def cases_by_id(loan_ids: Sequence[int]) -> tuple[Case, ...]:
 
 async def lender_by_slug(slug: str) -> LenderFacts:
     """Raises NotFound."""
-    return _lender(first_found(await tables.LenderRow.filter(slug=slug).values(*_LENDER), slug))
+    return _lender(first_found(await tables.LenderRow.filter(slug=slug).values(*LENDER_COLUMNS), slug))
 
 
 async def lenders() -> tuple[LenderFacts, ...]:
-    rows = await tables.LenderRow.all().order_by("id").values(*_LENDER)
+    rows = await tables.LenderRow.all().order_by("id").values(*LENDER_COLUMNS)
     return tuple(_lender(row) for row in rows)
 
 
 async def lenders_of(scope: PersonScope) -> tuple[LenderFacts, ...]:
     """The lenders this person came in for, consent taken back left out."""
     opened = tables.BorrowerRow.filter(withdrawn_at__isnull=True, **scope.filters())
-    rows = await tables.LenderRow.filter(id__in=await opened.values_list("lender_id", flat=True)).values(*_LENDER)
+    rows = await tables.LenderRow.filter(id__in=await opened.values_list("lender_id", flat=True)).values(
+        *LENDER_COLUMNS
+    )
     return tuple(_lender(row) for row in rows)
 
 
 def lender_columns(path: str) -> dict[str, str]:
     """What a statement that also wants the lender at the end of `path` asks for; `lender_of` reads it."""
-    return {f"lender_{name}": f"{path}__{name}" for name in _LENDER}
+    return {f"lender_{name}": f"{path}__{name}" for name in LENDER_COLUMNS}
 
 
 def lender_of(row: dict[str, Any]) -> LenderFacts:
-    return _lender({name: row[f"lender_{name}"] for name in _LENDER})
+    return _lender({name: row[f"lender_{name}"] for name in LENDER_COLUMNS})
 
 
 def _lender(columns: dict[str, Any]) -> LenderFacts:
     told, copied = columns.pop("feed"), columns.pop("facts_feed")
-    return LenderFacts(**columns, copied=told == copied)
+    return LenderFacts(**{**columns, "legal_name": columns["legal_name"] or ""}, copied=told == copied)
 
 
 async def acts_from(case: Case, scope: PersonScope) -> datetime | None:
@@ -222,12 +232,12 @@ async def _read(query: Query, **values: Any) -> tuple[Case, ...]:
 
 def _case(loan: Loan, seq: int, loan_id: int, beside: Sequence[Any]) -> Case:
     ref, stale_since, *lender_and_proposals = beside
-    lender, proposals = lender_and_proposals[: len(_LENDER)], lender_and_proposals[len(_LENDER) :]
+    lender, proposals = lender_and_proposals[: len(LENDER_COLUMNS)], lender_and_proposals[len(LENDER_COLUMNS) :]
     sent = [_sent_proposal(proposals[: len(_PROPOSAL)]), _sent_proposal(proposals[len(_PROPOSAL) :])]
     return Case(
         id=loan_id,
         ref=ref,
-        lender=_lender(dict(zip(_LENDER, lender, strict=True))),
+        lender=_lender(dict(zip(LENDER_COLUMNS, lender, strict=True))),
         loan=loan,
         seq=seq,
         stale_since=stored_date(stale_since),

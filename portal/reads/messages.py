@@ -12,6 +12,8 @@ from portal.tables import models as tables
 from portal.vault import Vault
 
 SHOWN_DIGITS = 4
+UNSENT = ("waiting", "again", "dead")
+"""What waits to be taken, was not taken yet or was given up; what is planned only waits for its hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ async def unsent(vault: Vault, lender_id: int | None = None, *, dead: bool = Fal
 
     A lender's are those to its borrowers, and to people who are borrowers of it.
     """
-    rows = tables.OutboundMessageRow.filter(state__in=("dead",) if dead else ("waiting", "dead"))
+    rows = tables.OutboundMessageRow.filter(state__in=("dead",) if dead else UNSENT)
     if lender_id is not None:
         rows = rows.filter(_of_lender(lender_id))
     found = await rows.order_by("id").values(*_COLUMNS, person_key="person__key", borrower_key="borrower__key")
@@ -67,5 +69,6 @@ _COLUMNS = ("ref", "kind", "state", "sealed", "attempts", "problem", "created_at
 
 def _unsent(row: Mapping[str, Any], vault: Vault) -> Unsent:
     columns = {name: row[name] for name in _COLUMNS if name != "sealed"}
+    columns["state"] = "dead" if row["state"] == "dead" else "waiting"
     text = vault.unseal_if_kept(bytes(row["person_key"] or row["borrower_key"]), bytes(row["sealed"]))
     return Unsent(to=str(json.loads(text)["to"])[-SHOWN_DIGITS:] if text else "", **columns)

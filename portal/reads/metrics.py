@@ -13,6 +13,7 @@ from portal.domain.conduct.payment_claim import ClaimStatus
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.cases import LenderFacts, lenders
 from portal.reads.health import WorkerPulse, pulses
+from portal.reads.messages import UNSENT
 from portal.tables import models as tables
 from portal.tables.migrate import newest_migration
 
@@ -57,13 +58,21 @@ async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
     """`today` answers the business day in a lender's time zone."""
     found = await lenders()
     return Metrics(
-        messages=await _by_state(tables.OutboundMessageRow, ("waiting", "dead")),
+        messages=await _messages(),
         jobs=await _by_state(tables.JobRow, JOB_STATES),
         queues=await _queues(found, today),
         worker=await pulses(),
         refused=await _refused([None, *(each.id for each in found)], at - REFUSED_WITHIN),
         migration=await newest_migration(),
     )
+
+
+async def _messages() -> dict[str, Queue]:
+    """What no gateway took yet waits too, however often it is looked at."""
+    found = await _by_state(tables.OutboundMessageRow, UNSENT)
+    waiting, again = found["waiting"], found.pop("again")
+    oldest = min((each.oldest for each in (waiting, again) if each.oldest), default=None)
+    return {**found, "waiting": Queue(waiting.count + again.count, oldest)}
 
 
 async def _by_state(table: type[Model], states: Sequence[str]) -> dict[str, Queue]:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from tortoise.expressions import Q
+
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.money import format_amount
@@ -38,6 +40,7 @@ async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> A
         _plain(await tables.HoldRow.filter(loan_id__in=ids).order_by("id").values(*_HOLD, loan_no="loan__loan_no")),
     )
     yield "preferences", _plain(await tables.PreferenceRow.filter(**theirs).values(*_PREFERENCE, lender=_SLUG))
+    yield "message_choices", _plain(await tables.MessageChoiceRow.filter(**theirs).values(*_CHOICE, lender=_SLUG))
     yield "consents", _plain(await tables.ConsentRow.filter(**theirs).values("notice", "given_at", lender=_SLUG))
     yield "sessions", await _sessions(scope)
     yield "messages_sent", await _messages(scope)
@@ -54,8 +57,9 @@ async def preferences_of(scope: PersonScope) -> dict[str, Facts]:
 _SLUG = "lender__slug"
 _HOLD = ("ref", "reason", "requested_at", "acknowledged_at", "until", "ended_at")
 _PREFERENCE = ("channel", "from_hour", "to_hour", "set_at")
+_CHOICE = ("kinds", "locale", "set_at")
 _SESSION = ("how", "created_at", "seen_at", "expires_at", "ended_at")
-_DELIVERY = ("kind", "state", "attempts", "created_at", "ended_at")
+_DELIVERY = ("kind", "what", "state", "attempts", "created_at", "ended_at")
 _PROPOSAL = ("ref", "kind", "state", "version", "decide_by", "expires_on", "submitted_at", "created_at")
 _PROBLEM = ("ref", "kind", "component", "state", "outcome", "answer_by", "opened_at", "decided_at")
 
@@ -171,11 +175,11 @@ async def _sessions(scope: PersonScope) -> list[Facts]:
 
 
 async def _messages(scope: PersonScope) -> list[Facts]:
-    """What went to them as somebody who signs in, only where nothing of it can be of another lender."""
-    if not await _whole(scope):
-        return []
-    rows = tables.OutboundMessageRow.filter(person_id=scope.person_id).order_by("id")
-    return _plain(await rows.values(*_DELIVERY))
+    """What went to them from these lenders; codes too, only where none of them can be of another lender."""
+    theirs = Q(**scope.filters("borrower__"))
+    if await _whole(scope):
+        theirs |= Q(person_id=scope.person_id)
+    return _plain(await tables.OutboundMessageRow.filter(theirs).order_by("id").values(*_DELIVERY))
 
 
 async def _whole(scope: PersonScope) -> bool:

@@ -24,12 +24,12 @@ async def policy(lender_id: int, currency: str, version: int | None = None) -> P
         ((text, found, timezone),) = await _IN_FORCE.read(lender=lender_id)
     else:
         ((text, found, timezone),) = await _OF_THEN.read(lender=lender_id, version=version)
-    return _at_home(text, found, currency, timezone)
+    return policy_told(text, found, currency, timezone)
 
 
 @lru_cache(256)
-def _at_home(text: str | None, version: int, currency: str, timezone: str) -> Policy:
-    """A version never changes, so what it says is worked out once."""
+def policy_told(text: str | None, version: int, currency: str, timezone: str) -> Policy:
+    """What a version says, or the careful defaults; it never changes, so that is worked out once."""
     found = Policy() if text is None else policy_from_text(text, version, currency)
     return replace(found, working_days=working_days(timezone))
 

@@ -187,6 +187,17 @@ class NumbersTable(PolicyTable):
     """so many hours a changed number signs nothing, nor does somebody added to a loan"""
 
 
+class MessagesTable(PolicyTable):
+    """what borrowers who want it are told to their phone; what guards number and password always goes"""
+
+    answers: Annotated[bool | None, SWITCH, Field(serialization_alias="tells_answers")] = None
+    """that there is an answer or a question, something to sign, and whether it was booked"""
+    plan_payments: Annotated[bool | None, SWITCH, Field(serialization_alias="tells_plan_payments")] = None
+    """a payment under a plan three days before, and the morning after one was missed"""
+    contract_payments: Annotated[bool | None, SWITCH, Field(serialization_alias="tells_contract_payments")] = None
+    """an installment of a loan without a plan three days before"""
+
+
 class InvitationsTable(PolicyTable):
     """how often somebody who has come in is told again of what is overdue"""
 
@@ -223,6 +234,7 @@ class PolicyFile(PolicyTable):
     statement: StatementTable = StatementTable()
     arrears: ArrearsTable = ArrearsTable()
     numbers: NumbersTable = NumbersTable()
+    messages: MessagesTable = MessagesTable()
     invitations: InvitationsTable = InvitationsTable()
     retention: RetentionTable = RetentionTable()
     credit_bureau: CreditBureauTable = CreditBureauTable()

@@ -13,7 +13,8 @@ from portal.tables.query import Query, stored_time
 @dataclass(frozen=True, slots=True)
 class SignedInPerson:
     """`lenders` are those whose loans this session shows; `proven_lenders` those to whom the password or a code proved
-    who it is at `proven_at`; of `changed_lenders` there is a change of number to tell.
+    who it is at `proven_at`; of `changed_lenders` there is a change of number to tell. `asks_messages`: they were not
+    asked yet what to tell them to their phone, of what they have with one of `lenders`.
     """
 
     session_id: int
@@ -29,6 +30,7 @@ class SignedInPerson:
     lenders: frozenset[int]
     proven_lenders: frozenset[int]
     changed_lenders: frozenset[int]
+    asks_messages: bool
 
     @property
     def scope(self) -> PersonScope:
@@ -97,6 +99,15 @@ _SIGNED_IN = Query("""
 SELECT session.id, session.person_id, person.ref, person.locale,
     person.password_hash IS NOT NULL, person.phone_hash IS NOT NULL,
     session.how, session.created_at, session.seen_at, session.proven_at,
+    EXISTS (
+        SELECT 1 FROM borrower
+        WHERE borrower.person_id = session.person_id AND borrower.withdrawn_at IS NULL
+            AND ' ' || session.lenders || ' ' LIKE '% ' || borrower.lender_id || ' %'
+            AND NOT EXISTS (
+                SELECT 1 FROM message_choice AS chosen
+                WHERE chosen.person_id = borrower.person_id AND chosen.lender_id = borrower.lender_id
+            )
+    ),
     session.lenders, session.proven_lenders, session.changed_lenders
 FROM session JOIN person ON person.id = session.person_id
 WHERE session.token_hash = :token_hash AND session.kind = 'borrower'
@@ -108,10 +119,23 @@ async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | No
     rows = await _SIGNED_IN.read(token_hash=token_hash, at=at)
     if not rows:
         return None
-    session_id, person_id, ref, locale, password, phone, how, since, seen_at, proven_at, *lenders = rows[0]
-    times = map(stored_time, (since, seen_at, proven_at))
+    session_id, person_id, ref, locale, password, phone, how, since, seen_at, proven_at, asks, *lenders = rows[0]
+    shown, proven, changed = map(ids_of, lenders)
     return SignedInPerson(
-        session_id, person_id, ref, locale, bool(password), bool(phone), how, *times, *map(ids_of, lenders)
+        session_id=session_id,
+        person_id=person_id,
+        ref=ref,
+        locale=locale,
+        has_password=bool(password),
+        has_phone=bool(phone),
+        how=how,
+        since=stored_time(since),
+        seen_at=stored_time(seen_at),
+        proven_at=stored_time(proven_at),
+        lenders=shown,
+        proven_lenders=proven,
+        changed_lenders=changed,
+        asks_messages=bool(asks),
     )
 
 

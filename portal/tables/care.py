@@ -89,3 +89,23 @@ class PreferenceRow(TableRow):
     class Meta:
         table = "preference"
         unique_together = (("person", "lender"),)
+
+
+class MessageChoiceRow(TableRow):
+    """What somebody wants to be told to their phone of what they have with one lender; none where nobody asked yet.
+
+    `kinds` are separated by spaces, empty where they want nothing; `locale` is of the page they chose it on.
+    `looked_on` is the lender's business day on which the worker last looked what falls due for them.
+    """
+
+    person = belongs_to(PersonRow)
+    lender = belongs_to(LenderRow)
+    kinds = fields.CharField(max_length=60, default="")
+    locale = fields.CharField(max_length=12)
+    set_at: fields.Field[datetime] = fields.DatetimeField()
+    looked_on: fields.Field[date | None] = fields.DateField(null=True)
+
+    class Meta:
+        table = "message_choice"
+        unique_together = (("person", "lender"),)
+        indexes = (Index(fields=("lender_id", "looked_on"), name="message_choice_look"),)

@@ -1,6 +1,6 @@
 """Every table by its name: the one module that Tortoise is told about."""
 
-from portal.tables.care import ComplaintRow, HoldRow, MessageRow, PreferenceRow
+from portal.tables.care import ComplaintRow, HoldRow, MessageChoiceRow, MessageRow, PreferenceRow
 from portal.tables.decisions import ApprovalRow, DecisionRow, PromiseRow
 from portal.tables.jobs import JobRow, PulseRow
 from portal.tables.loans import (

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from portal.domain.conduct.papers import in_groups
 from portal.domain.conduct.phone import dial_address
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
@@ -38,6 +39,8 @@ EVERY_WORDS = {
     Every(2, "w"): N_("every two weeks"),
     Every(1, "w"): N_("every week"),
 }
+
+"""Of what a page tells that is of no lender."""
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -98,6 +101,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
         why=_why,
+        groups=in_groups,
         installments_on=installments_on,
         month_ahead=month_ahead,
         dialled=dial_address,
@@ -204,6 +208,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "host": request.app.state.settings.host,
         "signed_in": state.get("signed_in"),
         "me": _me(request, status),
+        "beside_me": _beside_me(request),
         "role": getattr(state.get("staff"), "role", ""),
         "lender_name": state.get("lender_name"),
         "payments_open": state.get("payments", 0),
@@ -233,6 +238,12 @@ def _me(request: Request, status: int) -> str:
     if _within(request, status) != "borrower":
         return ""
     return csrf.mark(request.app.state.settings.secret, request.state.person.ref)
+
+
+def _beside_me(request: Request) -> str:
+    """The marks of whoever this browser is signed in as beside, whose typed words the page neither shows nor drops."""
+    held = request.scope["state"].get("beside", ())
+    return " ".join(csrf.mark(request.app.state.settings.secret, each.person.ref) for each in held)
 
 
 def _sheets(request: Request, status: int) -> str:

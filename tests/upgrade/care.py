@@ -26,6 +26,7 @@ from portal.actions.invitations import (
 )
 from portal.actions.leaving import close_account, withdraw_consent
 from portal.actions.number_approvals import NewNumber, approve_number, propose_number
+from portal.actions.password_message import PasswordNews
 from portal.actions.payment_claims import PaymentStatement, answer_claim, ask_about_late, claim_payment
 from portal.actions.payment_claims import withdraw_claim as take_back_report
 from portal.actions.payments import record_payments
@@ -224,7 +225,8 @@ class Care:
         factor = Factor("code", scope, at, phone_hash=vault.lookup("phone", phone))
         self.keys["borrower"] = await start_person_session(factor, at, "Android")
         session = await tables.SessionRow.get(token_hash=token_hash(self.keys["borrower"]))
-        await set_password(session.id, HASHER.hash(PASSWORD), at)
+        news = PasswordNews(vault, HERE.removeprefix("http://"), "zh-CN")
+        await set_password(session.id, HASHER.hash(PASSWORD), at, news)
         await accept_invitation(seeder.moment, await self._link(WITH_PASSWORD), None, vault)
 
     async def _leaving(self) -> None:

@@ -16,6 +16,9 @@ PARTY_ADDED = N_(
     "before {time}."
 )
 DIGITS_CHANGED = N_("{lender} has corrected the ID digits it has of you. If that is not right, call {hotline}.")
+PASSWORD_CHANGED = N_(
+    "A password was chosen for your account at {host} on {time}. If that was not you, call {lender}: {hotline}."
+)
 CODE = N_(
     "{code} is your code for {host}. It works once, for {minutes} minutes. Nobody ever asks you for it by phone or "
     "message."

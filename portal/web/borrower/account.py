@@ -1,18 +1,24 @@
 """The borrower's own account, on one page: how it looks, how and when one is reached, the ways in, data, the end."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.message_choice import choose_messages
+from portal.actions.password_message import PasswordNews
 from portal.actions.preferences import prefer
 from portal.actions.sessions import NotProven, PasswordOpensMore, end_session, set_password, tell_no_more
 from portal.domain.conduct.complaints import CHANNELS, HOURS
+from portal.domain.conduct.news import NewsKind
 from portal.domain.refusal import N_, Refusal
 from portal.languages import languages
 from portal.reads.cases import NotFound, lenders_of
+from portal.reads.news import message_choices, told_messages
 from portal.reads.numbers import numbers_of
 from portal.reads.own_data import preferences_of
 from portal.reads.sessions import SignedInPerson, sessions_of
@@ -33,6 +39,7 @@ _SIZES = ("usual", "large", "largest")
 # What has just been done, for the top of the page that one comes back to.
 _DONE = {
     "display": N_("It looks so from now on, in this browser."),
+    "messages": N_("We saved which messages you want."),
     "password": N_("Your new password holds from now on. Other sessions that showed the same have ended."),
     "reached": N_("Your lender was told how you want to be reached."),
     "session": N_("That session has ended."),
@@ -48,12 +55,23 @@ async def _values(request: Request, person: SignedInPerson, form: Form) -> Mappi
         "person": person,
         "sessions": begun(request, await sessions_of(person.scope, guard.now())),
         "lenders": await lenders_of(person.scope),
+        "message_choices": await message_choices(person.scope),
+        "told": [
+            replace(each, at=_as_today(request, each.at, each.lender.timezone))
+            for each in await told_messages(person.scope)
+        ],
+        "numbers": await numbers_of(person.scope, request.app.state.vault, guard.now()),
         "chosen": await preferences_of(person.scope),
         "channels": CHANNELS,
         "spans": SPANS,
         "sizes": _SIZES,
         "done": done_here(request, _DONE),
     }
+
+
+def _as_today(request: Request, at: datetime, timezone: str) -> datetime:
+    """A time by the wall's clock as far from the day that the pages speak of: in a demonstration that one is fixed."""
+    return at + (guard.business_time(request, timezone).at - guard.now())
 
 
 def _chosen_before(request: Request, person: SignedInPerson) -> Mapping[str, str]:
@@ -99,6 +117,19 @@ async def _change_channel(request: Request, person: SignedInPerson, form: Form) 
     return see_done(request, "account", "reached")
 
 
+async def choose_told(request: Request) -> Response:
+    """What somebody is told to their phone: each kind by itself, or by one button all of them or none.
+
+    Nobody has to prove who they are for it: it tells nobody anything, and what guards the account always goes.
+    """
+    person, form = guard.person(request), Form(guard.form(request))
+    ticked = tuple(kind for kind in NewsKind if form.ticked(kind))
+    kinds = {"on": tuple(NewsKind), "off": ()}.get(form.raw("all"), ticked)
+    choices, locale = await message_choices(person.scope), page_language(request).tag
+    await choose_messages(person.scope, choices, kinds, locale, guard.now())
+    return see_done(request, "account", "messages")
+
+
 async def end_sessions(request: Request) -> Response:
     """Ends one of one's own sessions, for whoever has just proven who they are or has nothing to prove it by."""
     person, ref = guard.person(request), request.path_params["ref"]
@@ -123,7 +154,9 @@ async def change_password(request: Request, person: SignedInPerson, form: Form) 
     known = [part for each in numbers for part in (each.phone, each.phone.removeprefix("+86"))]
     names = names_here(request, [(each.name, each.slug) for each in await lenders_of(person.scope)])
     new = check_new(form.values.get("password", ""), known, names)
-    await set_password(person.session_id, await hashed(new), guard.now())
+    state = request.app.state
+    news = PasswordNews(state.vault, state.settings.host, page_language(request).tag)
+    await set_password(person.session_id, await hashed(new), guard.now(), news)
     return see_done(request, "account", "password")
 
 

@@ -27,12 +27,13 @@ from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import OPEN_STATES, State
 from portal.reads import cases
+from portal.reads.last_moves import LastMove, last_moves_of
 from portal.reads.loan_notes import LoanNotes, SentPlan, loan_notes, notes_by_loan
-from portal.reads.news import News, news_of
 from portal.reads.plans import case_today, next_payments
 from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
 from portal.web.borrower.own import own_case
+from portal.web.borrower.sign_in import shown_beside
 from portal.web.borrower.together import can_join
 from portal.web.explained import collection_on_page, of_loan
 from portal.web.forms import Form
@@ -57,7 +58,7 @@ async def loans(request: Request) -> Response:
     notes = await notes_by_loan(person.scope)
     stands = [_today(request, case) for case in await cases.cases(person.scope)]
     stands.sort(key=lambda each: (-each[1].days_past_due, each[0].loan.loan_no))
-    news = [(case, each) for case, now, _ in stands for each in news_of(case, now, _notes_on(case, notes))]
+    news = [(case, each) for case, now, _ in stands for each in last_moves_of(case, now, _notes_on(case, notes))]
     return page(
         request,
         "borrower/loans",
@@ -67,13 +68,15 @@ async def loans(request: Request) -> Response:
         queries=_filled_in(news),
         next_rows=_rows_in_words([(case, now) for case, now, _ in stands]),
         owed=_owed(stands),
+        lenders=sorted({case.lender.name for case, *_ in stands}),
+        beside=await shown_beside(request),
         together=_together(stands),
         person=person,
         done=_done(stands, notes),
     )
 
 
-def _filled_in(news: Sequence[tuple[cases.Case, News]]) -> dict[str, str]:
+def _filled_in(news: Sequence[tuple[cases.Case, LastMove]]) -> dict[str, str]:
     """By what was declined, the form of a plan with what would be taken at once, as the end of its address."""
     return {
         each.ref: offer_query(each.nearest.offer, case.loan.currency) for case, each in news if each.nearest is not None
@@ -123,7 +126,7 @@ def _owed(stands: Sequence[_Standing]) -> list[tuple[str, int, int]]:
 async def overview(request: Request) -> Response:
     case, now, where = _today(request, await own_case(request))
     notes = await loan_notes(case.id, guard.person(request).person_id)
-    news = news_of(case, now, notes)
+    news = last_moves_of(case, now, notes)
     whys = f"{addresses(request.app)('why', ref=case.ref)}#"
     return page(
         request,

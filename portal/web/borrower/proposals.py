@@ -15,7 +15,7 @@ from portal.domain.ledger.upcoming import UPCOMING_DAYS
 from portal.domain.restructuring.comparison import Comparison, compare, dues_with, fullest_month
 from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, State, moves
 from portal.reads.complaints import holds_of
-from portal.reads.news import nearest_yes_of
+from portal.reads.last_moves import nearest_yes_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.borrower.own import own_proposal

@@ -30,9 +30,12 @@ from portal.web.labels.people import (
     CLAIM_STATUS_LABELS,
     COMPLAINT_KIND_LABELS,
     DEVICE_LABELS,
+    NEWS_KIND_LABELS,
     OUTCOME_LABELS,
     ROLE_LABELS,
     TEXT_SIZE_LABELS,
+    TOLD_LABELS,
+    TOLD_STATE_LABELS,
 )
 from portal.web.labels.plans import (
     ANSWER_LABELS,
@@ -72,4 +75,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "closing": CLOSING_LABELS,
     "closed_as": CLOSED_AS_LABELS,
     "size": TEXT_SIZE_LABELS,
+    "news_kind": NEWS_KIND_LABELS,
+    "told": TOLD_LABELS,
+    "told_state": TOLD_STATE_LABELS,
 }

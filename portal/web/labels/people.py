@@ -1,6 +1,7 @@
 """What people do and are on a page: actors, roles, complaints, claims, channels, ways in."""
 
 from portal.domain.conduct.complaints import ComplaintKind, Outcome
+from portal.domain.conduct.news import News, NewsKind
 from portal.domain.conduct.payment_claim import ClaimStatus
 from portal.domain.refusal import N_
 
@@ -51,6 +52,37 @@ CHANNEL_LABELS = {
     "app": N_("In the lender's app"),
     "letter": N_("Letter"),
     "phone": N_("Phone call"),
+}
+
+NEWS_KIND_LABELS = {
+    NewsKind.ANSWERS: N_("Answers and questions, a plan to sign, and whether it was registered"),
+    NewsKind.PLAN: N_("Payments of a plan: three days before, and the morning after one was missed"),
+    NewsKind.CONTRACT: N_("Installments of a loan without a plan: three days before"),
+}
+
+TOLD_LABELS = {
+    "": N_("A change at your lender"),
+    News.COUNTERED.value: N_("An answer to your plan"),
+    News.DECLINED.value: N_("An answer to your plan"),
+    News.ACCEPTED.value: N_("A plan to sign"),
+    News.SIGN_BY.value: N_("The last days to sign a plan"),
+    News.QUESTION.value: N_("A question to you"),
+    News.BOOKED.value: N_("Your plan is registered"),
+    News.NOT_BOOKED.value: N_("Your plan is not registered yet"),
+    News.COMPLAINT.value: N_("An answer to what you reported"),
+    News.DUE.value: N_("A payment that is due soon"),
+    News.MISSED.value: N_("A missed payment"),
+    "number": N_("Another phone number"),
+    "party": N_("Somebody else beside you"),
+    "digits": N_("Other ID digits"),
+    "password": N_("Another password"),
+}
+
+TOLD_STATE_LABELS = {
+    "delivered": N_("sent"),
+    "waiting": N_("waiting to be sent"),
+    "failed": N_("could not be sent"),
+    "dropped": N_("not sent: no longer needed"),
 }
 
 ACCESS_LABELS = {

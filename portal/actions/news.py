@@ -1,0 +1,177 @@
+"""Messages that tell somebody something once, planned for the hours they chose: from the feed and from the calendar.
+
+What a lender's feed says is read once, up to where it has come; what falls due is looked for once a business day. In
+`news_release` they are written, once their hour has come.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tortoise.expressions import Q
+
+from portal.actions.act import change_outside_feed
+from portal.actions.attempts import Attempt, at_once
+from portal.actions.outbox import drop_planned, plan_message
+from portal.domain.conduct.news import (
+    NEWS_DAYS,
+    NEWS_EVENTS,
+    News,
+    NewsKind,
+    end_of,
+    is_chosen,
+    news_of,
+    opens_at,
+    sign_by_day,
+)
+from portal.domain.event import BusinessTime
+from portal.reads.cases import LenderFacts
+from portal.reads.news import Recipient, recipient
+from portal.reads.news_now import near_days, news_key, still_so
+from portal.tables import models as tables
+
+_STRETCH, _EVENTS_AT_ONCE, _PEOPLE_AT_ONCE, _BATCHES = 5000, 100, 100, 20
+_WEEK = timedelta(days=NEWS_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class NewsClock:
+    """The lender's business time, and the same moment by the wall, by which messages wait; they differ in a demo."""
+
+    moment: BusinessTime
+    wall: datetime
+    timezone: str
+
+    @property
+    def local(self) -> datetime:
+        return self.moment.at.astimezone(ZoneInfo(self.timezone))
+
+    def by_wall(self, local: datetime) -> datetime:
+        return self.wall + (local - self.moment.at)
+
+    def opens(self, hours: tuple[int, int], day: date | None = None) -> datetime:
+        """When the hours are open next, by the wall."""
+        return self.by_wall(opens_at(self.local, hours, day))
+
+    def until_end_of(self, day: date) -> datetime:
+        return self.by_wall(end_of(day, self.local))
+
+
+async def plan_news(lender: LenderFacts, clock: NewsClock, attempt: Attempt = at_once) -> int:
+    """What the feed has told since it was looked at last; answers how many messages were planned."""
+    planned, before = 0, -1
+    while True:
+        ((told, feed),) = await tables.LenderRow.filter(id=lender.id).values_list("told_feed", "feed")
+        if told is None or told > feed:
+            await _begin_at(lender, feed)
+        elif told < feed and told != before:
+            planned += await attempt(f"news from no. {told} on", partial(_follow_feed, lender, clock, told, feed))
+            before = told
+        else:
+            return planned
+
+
+@change_outside_feed
+async def _begin_at(lender: LenderFacts, feed: int) -> None:
+    """What was told before there were messages, or by a feed that a backup took back, is told nobody."""
+    await tables.LenderRow.filter(id=lender.id).update(told_feed=feed)
+
+
+@change_outside_feed
+async def _follow_feed(lender: LenderFacts, clock: NewsClock, told: int, feed: int) -> int:
+    """A stretch of it: its length is the same whatever a file brings in at once."""
+    until = min(told + _STRETCH, feed)
+    found = tables.EventRow.filter(lender_id=lender.id, feed__gt=told, feed__lte=until, type__in=NEWS_EVENTS)
+    events = await found.order_by("feed").limit(_EVENTS_AT_ONCE)
+    if len(events) == _EVENTS_AT_ONCE:
+        until = events[-1].feed
+    planned = sum([await _plan_event(lender, clock, event) for event in events])
+    await tables.LenderRow.filter(id=lender.id, told_feed=told).update(told_feed=until)
+    return planned
+
+
+async def _plan_event(lender: LenderFacts, clock: NewsClock, event: tables.EventRow) -> int:
+    """What has been overtaken already is never planned."""
+    body, today = json.loads(bytes(event.body)), clock.moment.today
+    news, data = news_of(event.type, body["actor"]["kind"]), body["data"]
+    if news is None or event.business_date + _WEEK < today:
+        return 0
+    to = await _to_whom(lender, int(event.stream.removeprefix("loan:")), event.proposal_ref, data.get("problem"))
+    if to is None or not is_chosen(news, to.kinds):
+        return 0
+    of = (body["version"], data["no"]) if news is News.MISSED else (event.seq,)
+    key = news_key(news, event.proposal_ref or data["problem"], *of)
+    found = await still_so(key, to, today)
+    if found is None:
+        return 0
+    last = found.days.get("day", event.business_date + _WEEK)
+    opens_on = sign_by_day(last, today) if news is News.SIGN_BY else today
+    if opens_on is None:
+        return 0
+    if news is not News.MISSED:
+        await _drop_older(to, event.proposal_ref, clock)
+    times = {"next_at": clock.opens(to.hours, opens_on), "expires_at": clock.until_end_of(last)}
+    return await plan_message(to.borrower_id, news.value, key, clock.wall, **times)
+
+
+async def _to_whom(lender: LenderFacts, loan_id: int, proposal: str, complaint: str | None) -> Recipient | None:
+    """Whoever sent the proposal or told the complaint, as they owe the loan."""
+    sent: Any = tables.ProposalRow if proposal else tables.ComplaintRow
+    row = await sent.get(ref=proposal or complaint, lender_id=lender.id)
+    owing = tables.PartyRow.filter(loan_id=loan_id, borrower__person_id=row.person_id)
+    party = await owing.order_by("id").first()
+    return await recipient(party.borrower_id) if party else None  # type: ignore[attr-defined]
+
+
+async def _drop_older(to: Recipient, proposal: str, clock: NewsClock) -> None:
+    """What was planned of an earlier move of the same proposal is overtaken."""
+    if proposal:
+        moves = [news.value for news in News if news not in (News.DUE, News.MISSED)]
+        await drop_planned(to.borrower_id, clock.wall, what__in=moves, key__contains=f":{proposal}:")
+
+
+async def plan_reminders(lender: LenderFacts, clock: NewsClock, attempt: Attempt = at_once) -> int:
+    """Once a business day, for whoever wants to be told of payments; answers how many messages were planned.
+
+    Who is beyond some batches waits for the next round, so that no other clock waits for all of them.
+    """
+    today, planned, after = clock.moment.today, 0, 0
+    due = Q(looked_on__isnull=True) | Q(looked_on__lt=today) | Q(looked_on__gt=today + timedelta(days=1))
+    rows = tables.MessageChoiceRow.filter(due, lender_id=lender.id)
+    if not await rows.exists():
+        return 0
+    for _ in range(_BATCHES):
+        some = rows.filter(id__gt=after).order_by("id").limit(_PEOPLE_AT_ONCE)
+        found = await some.values_list("id", "person_id", "kinds")
+        if not found:
+            break
+        people = {int(person_id): str(kinds).split() for _, person_id, kinds in found}
+        ids, after = [each[0] for each in found], found[-1][0]
+        planned += await attempt(f"dates of no. {ids[0]} on", partial(_remind, lender, clock, ids, people))
+    return planned
+
+
+async def _remind(lender: LenderFacts, clock: NewsClock, ids: list[int], people: Mapping[int, list[str]]) -> int:
+    paying = {each: kinds for each, kinds in people.items() if {NewsKind.PLAN, NewsKind.CONTRACT} & set(kinds)}
+    near = await near_days(lender.id, paying, clock.moment.today) if paying else {}
+    return await _plan_dates(lender, clock, ids, {each: days for each, days in near.items() if days})
+
+
+@change_outside_feed
+async def _plan_dates(lender: LenderFacts, clock: NewsClock, ids: list[int], near: Mapping[int, set[date]]) -> int:
+    """One message for all that somebody has to pay on a day, whatever number of loans it is of."""
+    planned = 0
+    for person_id, days in near.items():
+        borrower = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id).order_by("id").first()
+        to = await recipient(borrower.id) if borrower else None
+        for day in sorted(days) if to and is_chosen(News.DUE, to.kinds) else ():
+            if to is not None and day > clock.moment.today:
+                times = {"next_at": clock.opens(to.hours), "expires_at": clock.until_end_of(day)}
+                key = news_key(News.DUE, to.borrower_id, day)
+                planned += await plan_message(to.borrower_id, News.DUE.value, key, clock.wall, **times)
+    await tables.MessageChoiceRow.filter(id__in=ids).update(looked_on=clock.moment.today)
+    return planned
