@@ -40,7 +40,6 @@ from portal.web.style import STYLE
 OFFER = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, waiver=Amounts(penalty=5600))
 PAUSE = Offer(Every(1, "m"), date(2026, 7, 14), installments=1, kind=OfferKind.PAUSE)
 MOVE = replace(PAUSE, first_due=date(2026, 6, 28), pause=PauseTerms(PauseScope.NEXT))
-_NEAREST = NearestYes(OFFER, 55952, TODAY)
 JOBS: tuple[dict[str, object], ...] = (
     {"kind": "portfolio", "total": None, "read": 4000, "landed": 0, "seconds": None, "counts": {}},
     {
@@ -88,18 +87,22 @@ async def design(request: Request) -> Response:
         in_pause=position(replace(loan, agreements=(paused,)), TODAY + timedelta(days=31)),
         earned=progress_shown.vested,
         books=reconcile(position(replace(loan, statement=stated), TODAY)),
-        standings=list(DelinquencyStatus),
-        states=[state for state in State if state is not State.DRAFT],
-        stands=list(ClaimStatus),
-        outcomes=list(Outcome),
-        told=if_come(now, [Payment("D-3", TODAY, 44006)]),
-        news=[
-            LastMove(kind, "x", TODAY, "upheld", about="other", nearest=NearestYes(OFFER, 55952, TODAY))
-            for kind in LastMoveKind
-        ],
-        jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
+        **_of_each_kind(now),
         **of_loan(now),
     )
+
+
+def _of_each_kind(now: Position) -> dict[str, Any]:
+    nearest = NearestYes(OFFER, 55952, TODAY)
+    return {
+        "standings": list(DelinquencyStatus),
+        "states": [state for state in State if state is not State.DRAFT],
+        "stands": list(ClaimStatus),
+        "outcomes": list(Outcome),
+        "told": if_come(now, [Payment("D-3", TODAY, 44006)]),
+        "news": [LastMove(kind, "x", TODAY, "upheld", False, "other", nearest) for kind in LastMoveKind],
+        "jobs": [{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
+    }
 
 
 def _before_late(now: Position) -> dict[str, Any]:
