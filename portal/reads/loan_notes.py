@@ -47,13 +47,13 @@ class SentPlan:
 class LoanNotes:
     """Holds that have not ended; when a draft was kept; open claims, complaints and plans, the newest first.
 
-    `checked` are the claims that are neither answered nor booked, as payments that have come.
+    `claimed` is what of the claims is not answered yet, the oldest first, as if it had come as it was told.
     """
 
     holds: tuple[Hold, ...] = ()
     kept_at: datetime | None = None
     claims: tuple[PaymentClaim, ...] = ()
-    checked: tuple[Payment, ...] = ()
+    claimed: tuple[Payment, ...] = ()
     complaints: tuple[NotedComplaint, ...] = ()
     sent: tuple[SentPlan, ...] = ()
 
@@ -67,8 +67,6 @@ class _Note(NamedTuple):
     at: Any
     answered_at: Any
     amount: int
-    no: int | None
-    plan_no: int | None
     place: int
     state: str
     said: str
@@ -77,22 +75,21 @@ class _Note(NamedTuple):
 
 _NOTES = """
 SELECT loan_id, 'hold' AS note, ref, reason AS word, until AS day, requested_at AS at, acknowledged_at AS answered_at,
-    CAST(NULL AS BIGINT) AS amount, CAST(NULL AS BIGINT) AS no, CAST(NULL AS BIGINT) AS plan_no, id AS place,
-    '' AS state, '' AS said, CAST(NULL AS BYTEA) AS body
+    CAST(NULL AS BIGINT) AS amount, id AS place, '' AS state, '' AS said, CAST(NULL AS BYTEA) AS body
 FROM hold WHERE loan_id IN ({loans}) AND ended_at IS NULL
 UNION ALL
-SELECT loan_id, 'draft', NULL, NULL, NULL, saved_at, NULL, NULL, NULL, NULL, id, '', '', NULL
+SELECT loan_id, 'draft', NULL, NULL, NULL, saved_at, NULL, NULL, id, '', '', NULL
 FROM draft WHERE loan_id IN ({loans}) AND person_id = :person
 UNION ALL
-SELECT loan_id, 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, installment_no, plan_installment_no, -id,
-    '', '', NULL
+SELECT loan_id, 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, -id, '',
+    coalesce(CAST(installment_no AS VARCHAR), '') || ':' || coalesce(CAST(plan_installment_no AS VARCHAR), ''), NULL
 FROM payment_report WHERE loan_id IN ({loans}) AND state IN :open
 UNION ALL
-SELECT loan_id, 'complaint', ref, kind, answer_by, opened_at, decided_at, NULL, NULL, NULL, -id, state, outcome, NULL
+SELECT loan_id, 'complaint', ref, kind, answer_by, opened_at, decided_at, NULL, -id, state, outcome, NULL
 FROM problem WHERE loan_id IN ({loans}) AND person_id = :person
 UNION ALL
 SELECT proposal_line.loan_id, 'sent', proposal.ref, proposal.kind, event.business_date, proposal.submitted_at, NULL,
-    NULL, NULL, NULL, -proposal.id, proposal.state, coalesce(event.type, ''), event.body
+    NULL, -proposal.id, proposal.state, coalesce(event.type, ''), event.body
 FROM proposal_line
 JOIN proposal ON proposal.id = proposal_line.proposal_id
 LEFT JOIN event ON event.id = (
@@ -137,14 +134,15 @@ def _notes(rows: Sequence[_Note]) -> LoanNotes:
             PaymentClaim(row.ref, stored_date(row.day), row.amount, stored_time(row.at), status=ClaimStatus(row.word))
             for row in notes.get("claim", ())
         ),
-        checked=tuple(
-            as_payment(row.ref, stored_date(row.day), row.amount, row.no, row.plan_no)
-            for row in notes.get("claim", ())
-            if row.word in CLAIMS_TO_ANSWER
-        ),
+        claimed=tuple(_claimed(row) for row in reversed(notes.get("claim", ())) if row.word in CLAIMS_TO_ANSWER),
         complaints=tuple(_complaint(row) for row in notes.get("complaint", ())),
         sent=tuple(_sent(row) for row in notes.get("sent", ())),
     )
+
+
+def _claimed(row: _Note) -> Payment:
+    no, plan_no = (int(each) if each else None for each in row.said.split(":"))
+    return as_payment(row.ref, stored_date(row.day), row.amount, no, plan_no)
 
 
 def _complaint(row: _Note) -> NotedComplaint:

@@ -52,8 +52,8 @@ LEFT JOIN payment ON payment.id = claim.payment_id
 WHERE claim.loan_id = :loan ORDER BY claim.id DESC
 """)
 _TO_ANSWER = Query("""
-SELECT loan_id, ref, paid_on, amount_minor, installment_no, plan_installment_no
-FROM payment_report WHERE loan_id IN :loans AND state IN :open ORDER BY id
+SELECT ref, paid_on, amount_minor, installment_no, plan_installment_no
+FROM payment_report WHERE loan_id = :loan AND state IN :open ORDER BY id
 """)
 _COLUMNS = (
     *("ref", "person_id", "paid_on", "amount", "installment", "plan_installment", "reference_sealed"),
@@ -70,13 +70,11 @@ async def claims_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     return tuple(_claim(ClaimSummary, row, vault) for row in rows)
 
 
-async def claimed_payments(loan_ids: Sequence[int]) -> dict[int, list[Payment]]:
-    """By loan, what was reported and is not answered, as payments that have come; of loans somebody was let in to."""
-    found: dict[int, list[Payment]] = {}
+async def claimed_payments(loan_id: int) -> tuple[Payment, ...]:
+    """What was reported on a loan and is not answered, as payments that have come; whoever calls was let in to it."""
     states = tuple(status.value for status in CLAIMS_TO_ANSWER)
-    for loan_id, ref, paid_on, amount, no, plan_no in await _TO_ANSWER.read(loans=tuple(loan_ids), open=states):
-        found.setdefault(loan_id, []).append(as_payment(ref, stored_date(paid_on), amount, no, plan_no))
-    return found
+    rows = await _TO_ANSWER.read(loan=loan_id, open=states)
+    return tuple(as_payment(ref, stored_date(paid_on), amount, *named) for ref, paid_on, amount, *named in rows)
 
 
 def as_payment(ref: str, paid_on: date, amount: int, no: int | None, plan_no: int | None) -> Payment:

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from portal.domain.conduct import court
 from portal.domain.conduct.complaints import disputed_on
 from portal.domain.conduct.court import court_fees
-from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
@@ -63,7 +62,7 @@ async def loans(request: Request) -> Response:
         request,
         "borrower/loans",
         loans=stands,
-        claimed={case.ref: if_come(now, _notes_on(case, notes).checked) for case, now, _ in stands},
+        claimed={case.ref: if_come(now, _notes_on(case, notes).claimed) for case, now, _ in stands},
         news=news,
         queries=_filled_in(news),
         next_rows=_rows_in_words([(case, now) for case, now, _ in stands]),
@@ -144,8 +143,8 @@ async def overview(request: Request) -> Response:
         queries=_filled_in([(case, each) for each in news]),
         next_rows=_rows_in_words([(case, now)]),
         kept_at=notes.kept_at,
-        claims=[each for each in notes.claims if each.status not in CLAIMS_TO_ANSWER],
-        claimed=if_come(now, notes.checked),
+        claims=notes.claims,
+        claimed={case.ref: if_come(now, notes.claimed)},
         complaints=notes.complaints,
         key=secrets.token_urlsafe(16),
     )
