@@ -101,7 +101,6 @@ def _of_each_kind(now: Position) -> dict[str, Any]:
         "states": [state for state in State if state is not State.DRAFT],
         "stands": list(ClaimStatus),
         "outcomes": list(Outcome),
-        "told": if_come(now, [Payment("D-3", TODAY, 44006)]),
         "news": [LastMove(kind, "x", TODAY, "upheld", False, "other", nearest) for kind in LastMoveKind],
         "jobs": [{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
     }
