@@ -143,6 +143,16 @@ async def test_what_was_answered_meanwhile_or_is_wanted_no_more_is_never_told() 
 
 
 @pytest.mark.usefixtures("database")
+async def test_an_answer_to_what_he_took_back_meanwhile_is_never_told() -> None:
+    story = await begin()
+    phone = await wants(story, NewsKind.ANSWERS)
+    proposal = await countered(story, at(6, 14, 23))
+    await phone.at(at(6, 14, 23))
+    await step(of(BORROWER, proposal, at(6, 14, 23, 30)), proposal, Party.BORROWER, Move.WITHDRAW)
+    assert await phone.at(at(6, 15, 8)) == [] and await listed(story) == [("countered", "dropped")]
+
+
+@pytest.mark.usefixtures("database")
 async def test_who_took_an_offer_and_did_not_sign_hears_of_it_on_the_day_before_the_last() -> None:
     story = await begin()
     phone = await wants(story, NewsKind.ANSWERS, lang="en")
@@ -200,7 +210,7 @@ async def test_what_no_gateway_took_while_it_was_so_is_shown_as_not_sent() -> No
 
 
 @pytest.mark.usefixtures("database")
-async def test_three_days_before_an_installment_and_not_where_it_was_paid_meanwhile() -> None:
+async def test_three_days_before_an_installment_and_not_where_it_was_paid_ahead_meanwhile() -> None:
     """No. 6 of the contract is due on 15 June, no. 7 on 15 July, both of 1,100.16."""
     story = await begin()
     phone = await wants(story, NewsKind.CONTRACT)
@@ -208,7 +218,8 @@ async def test_three_days_before_an_installment_and_not_where_it_was_paid_meanwh
     near = "佳泉消费金融提醒您：2026年6月15日有一件约好的事。"
     assert await phone.at(at(6, 12, 8)) == [near] and await phone.at(at(6, 13, 8)) == [near]
     await phone.at(at(7, 12, 0, 30))
-    paid = Payment("P-7", date(2026, 7, 12), 110016, installment=7)
+    # Four installments and their penalty are less than 4,700.00; what is left is paid ahead, and is enough for no. 7.
+    paid = Payment("P-7", date(2026, 7, 12), 650000)
     await record_payments(at(7, 12, 7), story.lender, [PaymentRecord(1, "JQ-2026-0001", paid, None)], VAULT)
     assert await phone.at(at(7, 12, 8)) == [near]
     assert await listed(story) == [("due", "dropped"), ("due", "delivered")]
