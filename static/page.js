@@ -24,6 +24,14 @@
     try { sessionStorage.removeItem(KEPT); } catch (error) { /* then there is nothing to forget */ }
   }
 
+  // What somebody else typed is dropped, but for whoever this browser is signed in as beside: theirs waits unseen.
+  function turn() {
+    var waiting = kept.beside || {}, beside = (document.body.dataset.beside || "").split(" ");
+    if (kept.me) waiting[kept.me] = kept.forms;
+    kept = { me: me, forms: waiting[me] || {}, beside: {} };
+    beside.forEach(function (each) { if (waiting[each]) kept.beside[each] = waiting[each]; });
+  }
+
   function address(form) { return location.pathname + " " + form.getAttribute("action"); }
 
   function fields(form) {
@@ -67,7 +75,7 @@
     var unsent = came !== "navigate" || "unsent" in main.dataset;
     if (unsent) entries(function (name) { kept.forms[name].sent = false; });
     if (!me) return kept.me && keep();
-    if (kept.me !== me) forget();
+    if (kept.me !== me) turn();
     entries(function (name) { if (kept.forms[name].sent) delete kept.forms[name]; });
     keep();
     // An address with other terms in it, such as those of an offer, asks for these; what was written stays.

@@ -102,12 +102,16 @@ def _inline_faults(reader: Any) -> Iterator[str]:
         if tag == "script" and not found.get("src"):
             yield "inline script"
         for name in ("href", "src", "action", "formaction"):
-            if name in found and not found[name].startswith(("/", "#")) and not _to_pay(tag, found):
+            if name in found and not found[name].startswith(("/", "#")) and not _leads_out(tag, found):
                 yield f"{name} leaves the portal: {found[name]}"
 
 
-def _to_pay(tag: str, found: dict[str, str]) -> bool:
-    """The one way out: the demo lender's own page to pay on, marked and told nothing of where one comes from."""
+def _leads_out(tag: str, found: dict[str, str]) -> bool:
+    """A number that a tap rings, and the one other way out: the demo lender's own page to pay on, marked and told
+    nothing of where one comes from.
+    """
+    if tag == "a" and re.fullmatch(r"tel:\+?[0-9]{3,15}", found.get("href", "")):
+        return True
     marked = found.get("rel") == "external noreferrer"
     return tag == "a" and marked and found["href"].startswith("https://cashier.example/pay?")
 

@@ -40,7 +40,7 @@ async def file_complaint(act: Act, case: Case, person_id: int, filed: NewComplai
         kind=filed.wrong.value,
         component=filed.component,
         state="open",
-        answer_by=answer_by(await act.policy(), act.today),
+        answer_by=answer_by(await act.policy(), filed.wrong, act.today),
         opened_at=act.at,
         opened_on=act.today,
     )
@@ -78,7 +78,7 @@ async def extend_complaint(act: Act, complaint: ComplaintCase) -> None:
     """The lender takes more time and says why. Raises NoMoreTime."""
     row = await _open(complaint)
     row.extensions += 1
-    row.answer_by = answer_by(await act.policy(), complaint.opened_on, row.extensions)
+    row.answer_by = answer_by(await act.policy(), complaint.row.kind, complaint.opened_on, row.extensions)
     await row.save()
     note = await _keep_message(act, row)
     await _tell(act, complaint.case, row, "complaint.extended", answer_by=row.answer_by.isoformat(), note=note)

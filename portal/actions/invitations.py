@@ -253,6 +253,12 @@ async def _consented(borrower: tables.BorrowerRow) -> bool:
     return await tables.ConsentRow.exists(person_id=person_id, lender_id=lender_id, notice=NOTICE)
 
 
+async def told_alike(person_id: int, found: OpenInvitation, vault: Vault) -> bool:
+    """Whether what lenders told of somebody and of whom a link is for may be one human being."""
+    borrower = await tables.BorrowerRow.get(id=found.borrower_id)
+    return bool(borrower.key) and await _same_person(person_id, borrower, vault)
+
+
 async def _same_person(person_id: int, borrower: tables.BorrowerRow, vault: Vault) -> bool:
     """Whether nothing that their lenders told of the two contradicts: the last four, or the name where one has none."""
     digits, name = _told(borrower, vault)

@@ -31,6 +31,7 @@ class NewLender:
     currency: str
     timezone: str
     hotline: str = ""
+    legal_name: str = ""
 
 
 @change_outside_feed
@@ -55,7 +56,7 @@ CODES = ("kind", "currency", "timezone")
 
 @change_of_lender
 async def set_lender(log: Journal, lender: LenderFacts, wanted: Mapping[str, str]) -> list[str]:
-    """Sets what is wanted otherwise: name, kind, hotline, timezone; answers what changed.
+    """Sets what is wanted otherwise: names, kind, hotline, timezone; answers what changed.
 
     The currency only while there is no loan. Raises NotOneOf, CurrencyInUse.
     """

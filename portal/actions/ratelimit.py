@@ -107,6 +107,8 @@ CODES_GUESSED = Throttled(
 DIGITS_GUESSED = Throttled(
     network=Limit("digits-network", 20, shared=True), near=(), whole=(), device=(Limit("digits-device", 10),)
 )
+# Eight characters of thirty-two: at so many guesses nobody comes upon those of a paper that is not theirs.
+PAPERS_CHECKED = Limit("papers-checked", 20, shared=True)
 MESSAGES_OF_LENDER = Limit("messages-of-lender", 20, DAY)
 COPIES = Limit("copies", 5)
 

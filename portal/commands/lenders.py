@@ -16,14 +16,22 @@ from portal.reads.caps import LENDER_KINDS, check_kind
 from portal.reads.lenders import LenderListed, listed
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_MOST_LETTERS = {"name": 200, "hotline": 40}
-SETTINGS = ("name", "kind", "hotline", "timezone", "currency")
+_MOST_LETTERS = {"name": 200, "legal_name": 200, "hotline": 40}
+SETTINGS = ("name", "kind", "hotline", "timezone", "currency", "legal_name")
+_HELPS = {
+    "name": "what borrowers see",
+    "kind": ", ".join(LENDER_KINDS),
+    "hotline": "a number borrowers may ring",
+    "legal_name": "the name it is registered under, which agreements and letters have",
+}
 
 
 def add_lenders_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     lender = add_group(subparsers, "lender", "add, list or change lenders")
     add = add_command(lender, "add", _add_lender, "add a lender", "slug")
-    _settings(add, name=None, kind="consumer-finance", currency="CNY", timezone="Asia/Shanghai", hotline="")
+    _settings(
+        add, name=None, kind="consumer-finance", currency="CNY", timezone="Asia/Shanghai", hotline="", legal_name=""
+    )
     all_ = add_command(lender, "list", _list_lenders, "every lender, and what is stored under a kind nobody knows")
     all_.add_argument("--json", action="store_true")
     change = add_command(
@@ -34,10 +42,13 @@ def add_lenders_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> N
 
 def _settings(parser: argparse.ArgumentParser, **first: str | None) -> None:
     """The options that say what a lender is; where something stands for what is left out, only the name is needed."""
-    helps = {"name": "what borrowers see", "kind": ", ".join(LENDER_KINDS), "hotline": "a number borrowers may ring"}
     for name in SETTINGS:
         needed = bool(first) and first[name] is None
-        parser.add_argument(f"--{name}", default=first.get(name), required=needed, help=helps.get(name))
+        parser.add_argument(_option(name), default=first.get(name), required=needed, help=_HELPS.get(name))
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 async def _add_lender(context: Context, chosen: argparse.Namespace) -> None:
@@ -52,7 +63,7 @@ async def _set_lender(context: Context, chosen: argparse.Namespace) -> None:
     lender = await context.lender(chosen.slug, "SLUG")
     wanted = _checked({name: getattr(chosen, name) for name in SETTINGS if getattr(chosen, name) is not None})
     if not wanted:
-        raise Failed(f"nothing was asked for: name what to set, {', '.join(f'--{name}' for name in SETTINGS)}")
+        raise Failed(f"nothing was asked for: name what to set, {', '.join(map(_option, SETTINGS))}")
     changed = await set_lender(context.moment(lender.timezone), lender, wanted)
     say(f"{chosen.slug}: set {', '.join(changed)}" if changed else f"{chosen.slug}: says so already")
 
@@ -63,11 +74,11 @@ def _checked(wanted: Mapping[str, str]) -> dict[str, str]:
         raise Failed("--name: is what borrowers see, and cannot be empty")
     for name, value in wanted.items():
         if len(value) > _MOST_LETTERS.get(name, len(value)):
-            raise Failed(f"--{name}: at most {_MOST_LETTERS[name]} characters, found {len(value)}")
+            raise Failed(f"{_option(name)}: at most {_MOST_LETTERS[name]} characters, found {len(value)}")
         try:
             CHECKS[name](value)
         except Refusal as refusal:
-            raise Failed(f"--{name}: {refusal}") from refusal
+            raise Failed(f"{_option(name)}: {refusal}") from refusal
     return dict(wanted)
 
 
@@ -82,6 +93,7 @@ CHECKS: dict[str, Callable[[str], object]] = {
     "name": check_name,
     "kind": check_kind,
     "hotline": check_name,
+    "legal_name": check_name,
     "timezone": _check_timezone,
     "currency": digits,
 }

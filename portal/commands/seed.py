@@ -35,6 +35,7 @@ from portal.intake import read_portfolio
 from portal.reads.cases import Case, LenderFacts, NotFound, PersonScope, cases, lender_by_slug
 from portal.reads.complaints import ComplaintCase, desk_complaint_case
 from portal.reads.invitations import open_invitation
+from portal.reads.papers import signer_of
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.reads.sessions import signed_in_staff
@@ -71,11 +72,11 @@ async def seed(settings: Settings, links: Path | None = None) -> list[str]:
 
 
 async def _set(vault: Vault, moment: BusinessTime) -> None:
-    for slug, name, kind, hotline in (
-        (JQ, JQ_NAME, "consumer-finance", "400-820-0001"),
-        (YH, "银河银行信用卡中心", "bank", "400-820-0002"),
+    for slug, name, legal_name, kind, hotline in (
+        (JQ, JQ_NAME, "佳泉消费金融有限公司", "consumer-finance", "400-820-0001"),
+        (YH, "银河银行信用卡中心", "银河银行股份有限公司", "bank", "400-820-0002"),
     ):
-        await add_lender(moment, NewLender(slug, name, kind, "CNY", TIMEZONE, hotline))
+        await add_lender(moment, NewLender(slug, name, kind, "CNY", TIMEZONE, hotline, legal_name))
         facts = await lender_by_slug(slug)
         await set_policy(moment, facts, DEMO_POLICY.replace(JQ_NAME, name), OPERATOR)
         await import_portfolio(moment, facts, read_portfolio(portfolio(slug), kind), [], vault)
@@ -130,14 +131,13 @@ class Seeder:
         await step(self.acting(actor, proposal.case, note), proposal, party, move)
         return await self.again(proposal.ref)
 
-    def paper(self, proposal: ProposalCase) -> Signed:
-        return agreement_document(
-            proposal, "zh-CN", self.borrower.ref, "", self.moment, proposal.policy.reading_seconds
-        )
+    async def paper(self, proposal: ProposalCase) -> Signed:
+        signer = await signer_of(proposal.case.id, self.scope, self.vault)
+        return agreement_document(proposal, "zh-CN", signer, "", self.moment, proposal.policy.reading_seconds)
 
     async def books(self, proposal: ProposalCase) -> ProposalCase:
         """The borrower signs what was accepted, and the lender's core books it."""
-        await agree(self.acting(self.borrower, proposal.case), proposal, signed=self.paper(proposal))
+        await agree(self.acting(self.borrower, proposal.case), proposal, signed=await self.paper(proposal))
         proposal = await self.again(proposal.ref)
         await book(self.acting(CORE, proposal.case), proposal, f"K-{self.loan_no}", "")
         return await self.again(proposal.ref)
@@ -163,7 +163,7 @@ async def _agreed(seeder: Seeder) -> None:
     proposal = await seeder.propose(LONG)
     await accept(seeder.acting(seeder.rui, proposal.case), proposal, Party.LENDER)
     proposal = await seeder.again(proposal.ref)
-    await agree(seeder.acting(seeder.borrower, proposal.case), proposal, signed=seeder.paper(proposal))
+    await agree(seeder.acting(seeder.borrower, proposal.case), proposal, signed=await seeder.paper(proposal))
     case = (await seeder.again(proposal.ref)).case
     statement = PaymentStatement(
         seeder.moment.today - timedelta(days=1), proposal.on_the_table.plan.rows[0].total, "2026061300087"
@@ -188,7 +188,9 @@ async def _withdrawn(seeder: Seeder) -> None:
 async def _running(seeder: Seeder) -> None:
     """Twenty yuan of the penalty waived, two hundred paid to begin with."""
     begun = replace(SHORT, down_payment=20000, waiver=Amounts(penalty=2000))
-    proposal = await seeder.books(await seeder.propose(begun))
+    proposal = await seeder.propose(begun)
+    await accept(seeder.acting(seeder.rui, proposal.case), proposal, Party.LENDER)
+    proposal = await seeder.books(await seeder.again(proposal.ref))
     paid = PaymentRecord(1, seeder.loan_no, Payment("P-20", seeder.moment.today, 20000), None)
     after = BusinessTime(seeder.moment.at + timedelta(seconds=1), seeder.moment.today)
     await record_payments(after, seeder.lender, [paid], seeder.vault)

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -55,17 +56,29 @@ class _Signed(NamedTuple):
 async def agreements_of(loan_ids: Sequence[int], known_at: datetime) -> dict[int, tuple[Agreement, ...]]:
     """By loan, in the order in which they were signed.
 
-    Of a lender whose facts are not copied yet, rules, answers and pauses are those that the log tells.
+    Of a lender whose facts are not copied yet, rules, answers and pauses are those that the log tells. A pause that is
+    signed within a plan is one of that plan's from its day on; once the core booked it, it has a row of its own.
     """
     rows = [_Signed._make(row) for row in await _AGREEMENTS.read(loans=tuple(loan_ids), known_at=known_at)]
     told = await told_facts(sorted({row.loan_id for row in rows if not row.copied}))
     pauses = await _pauses(rows, told["plan_pause"])
     found: dict[int, dict[str, Agreement]] = defaultdict(dict)
+    signed_within: dict[str, list[Pause]] = defaultdict(list)
     for row in rows:
         rules = json.loads(row.rules if row.rules else told["agreement"][(row.ref,)]["rules"])
         if row.offer == rules["offer"]:
             booking = _booking(row, known_at) if row.copied else told["booking"].get((row.ref,), {})
-            found[row.loan_id][row.ref] = _agreement(row, rules, booking, tuple(pauses[row.proposal]))
+            each = _agreement(row, rules, booking, tuple(pauses[row.proposal]))
+            if not each.within:
+                found[row.loan_id][row.ref] = each
+            elif each.own_pause and each.answered_on is None:
+                signed_within[each.within].append(each.own_pause)
+    for by_ref in found.values():
+        for ref in signed_within.keys() & by_ref.keys():
+            booked = by_ref[ref].pauses
+            begun = {each.start for each in booked}
+            more = [each for each in signed_within[ref] if each.start not in begun]
+            by_ref[ref] = replace(by_ref[ref], pauses=(*booked, *more))
     return {loan_id: tuple(by_ref.values()) for loan_id, by_ref in found.items()}
 
 
@@ -97,6 +110,7 @@ def _agreement(
         every=offer.every,
         interest_rate=offer.interest_rate,
         pause=offer.pause or BY_CONTRACT,
+        within=offer.within,
     )
 
 

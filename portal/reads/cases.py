@@ -52,6 +52,12 @@ class LenderFacts:
     timezone: str
     hotline: str
     copied: bool = field(compare=False)
+    legal_name: str = ""
+
+    @property
+    def registered_name(self) -> str:
+        """The name that papers have: the one it is registered under, else the one that borrowers see."""
+        return self.legal_name or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,9 @@ class Case:
 
 # `loan_id, seq` and what a contract has: as long as LOAN_COLUMNS.
 _LOAN = 17
-LENDER_COLUMNS = ("id", "slug", "name", "kind", "currency", "timezone", "hotline", "feed", "facts_feed")
+LENDER_COLUMNS = (
+    *("id", "slug", "name", "kind", "currency", "timezone", "hotline", "legal_name", "feed", "facts_feed"),
+)
 _PROPOSAL = (
     "ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until",
     "turned_over",
@@ -188,7 +196,7 @@ def lender_of(row: dict[str, Any]) -> LenderFacts:
 
 def _lender(columns: dict[str, Any]) -> LenderFacts:
     told, copied = columns.pop("feed"), columns.pop("facts_feed")
-    return LenderFacts(**columns, copied=told == copied)
+    return LenderFacts(**{**columns, "legal_name": columns["legal_name"] or ""}, copied=told == copied)
 
 
 async def acts_from(case: Case, scope: PersonScope) -> datetime | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain.conduct.complaints import ComplaintKind, Hold
+from portal.domain.conduct.complaints import ComplaintKind, Hold, comes_first
 from portal.reads.cases import Case, PersonScope, cases_by_id, first_found
 from portal.reads.facts import known_facts
 from portal.reads.rows import read_rows
@@ -73,8 +73,9 @@ async def complaints_of(loan_id: int, person_id: int) -> tuple[ComplaintSummary,
 
 
 async def complaint_queue(lender_id: int) -> tuple[ComplaintSummary, ...]:
-    """What is open, the one to be answered first at the top."""
-    return await _rows(tables.ComplaintRow.filter(lender_id=lender_id, state="open").order_by("answer_by", "id"))
+    """What is open, threats first, then the one to be answered first."""
+    rows = await _rows(tables.ComplaintRow.filter(lender_id=lender_id, state="open").order_by("id"))
+    return tuple(sorted(rows, key=lambda row: comes_first(row.kind, row.answer_by)))
 
 
 async def closed_complaints(lender_id: int, most: int = 20) -> tuple[ComplaintSummary, ...]:

@@ -1,7 +1,7 @@
 """What only staff ask: loans by number, colleagues, and a loan's own history."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,6 +99,13 @@ async def staff_email(lender_id: int, ref: str) -> str:
     """By which address one of the lender's staff is known to the others; those who left too."""
     rows = await tables.StaffRow.filter(lender_id=lender_id, ref=ref).values_list("email", flat=True)
     return str(rows[0]) if rows else ""
+
+
+async def names_in(history: Iterable[HistoryEntry], lender_id: int) -> dict[str, str]:
+    """By which addresses those of the lender's staff are known who acted in a history, by ref; who left too."""
+    refs = {entry.actor_ref for entry in history if entry.actor_kind == "staff"}
+    rows = tables.StaffRow.filter(lender_id=lender_id, ref__in=refs)
+    return {str(ref): str(email) for ref, email in await rows.values_list("ref", "email")} if refs else {}
 
 
 async def staff_ref(lender_id: int, email: str) -> str:

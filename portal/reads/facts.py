@@ -252,6 +252,7 @@ def _day(event: _ToldEvent, name: str) -> date:
 _READERS: dict[str, Callable[[_ToldEvent, _Before], Iterator[_ToldFact]]] = {
     "agreement.signed": _signed,
     "plan.activated": _booked,
+    "plan.varied": _booked,
     "agreement.booking_failed": _booked,
     "plan.paused": _paused,
     "plan.resumed": _resumed,

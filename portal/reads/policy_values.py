@@ -113,7 +113,8 @@ def one_of_these(kind: type[StrEnum], *which: StrEnum) -> KeyText:
     )
 
 
-MISSED_CONTRACT, PAUSE_SCOPE, PAUSED_INTEREST = map(one_of_these, (MissedContract, PauseScope, PauseInterest))
+MISSED_CONTRACT, PAUSED_INTEREST = map(one_of_these, (MissedContract, PauseInterest))
+PAUSE_SCOPE = one_of_these(PauseScope, PauseScope.ALL, PauseScope.OVERDUE)
 
 
 def written_as(key: FieldInfo) -> KeyText:

@@ -40,7 +40,7 @@ class ComplaintRow(NamedRow):
             Index(fields=("person_id",), name="problem_person"),
         )
         constraints = (
-            one_of("problem", "kind", ("not_mine", "amount_wrong", "still_calling", "other")),
+            one_of("problem", "kind", ("not_mine", "amount_wrong", "still_calling", "threat", "other")),
             one_of("problem", "component", ("", "costs", "fees", "penalty", "interest", "principal")),
             one_of("problem", "state", ("open", "decided", "withdrawn")),
             one_of("problem", "outcome", ("", "upheld", "partly", "rejected")),

@@ -12,6 +12,7 @@ from portal.tables.columns import NamedRow, TableRow, belongs_to, may_belong_to
 class LenderRow(TableRow):
     """`feed` is the last position given out in this lender's feed; it is only raised under the row's lock.
 
+    `legal_name` is the one it is registered under, where that is told.
     Up to `told_feed` borrowers were told what it says; nothing until the worker first looked after an upgrade.
     Up to `facts_feed` every fact that the feed tells is a row too; it is less only while the worker copies them.
     `erasure_on` is the business day on which erasure last looked here, `erasure_days` the time for keeping it went by.
@@ -19,6 +20,7 @@ class LenderRow(TableRow):
 
     slug = fields.CharField(max_length=64, unique=True)
     name = fields.CharField(max_length=200)
+    legal_name: fields.Field[str | None] = fields.CharField(max_length=200, null=True)
     kind = fields.CharField(max_length=40)
     currency = fields.CharField(max_length=3)
     timezone = fields.CharField(max_length=64)

@@ -10,6 +10,7 @@ LANGUAGE = "lang"
 SIZE, SHIELD = "size", "shield"
 SHEETS = "style"
 CODE_COOKIE = "code"
+BESIDE = "beside"
 KNOWN, KNOWN_DESK = "known", "known_desk"
 DESK_PENDING = "desk-pending"
 YEAR_SECONDS = 365 * 24 * 3600

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -15,8 +16,12 @@ from portal.domain.contract.agreement import Agreement, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Payment
+from portal.domain.contract.pause import PausedDates, PauseScope, PauseTerms
+from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.delinquency import DelinquencyStatus
-from portal.domain.ledger.position import position
+from portal.domain.ledger.pause_told import dues_after
+from portal.domain.ledger.pausing import next_move
+from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer import Offer
@@ -24,12 +29,16 @@ from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
 from portal.intake import read_portfolio
 from portal.reads.cases import NotFound
+from portal.web.borrower.next_payment import PauseWay
 from portal.web.explained import of_loan
+from portal.web.forms import Form
+from portal.web.offers import DraftOffer
 from portal.web.render import page
 from portal.web.style import STYLE
 
 OFFER = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, waiver=Amounts(penalty=5600))
 PAUSE = Offer(Every(1, "m"), date(2026, 7, 14), installments=1, kind=OfferKind.PAUSE)
+MOVE = replace(PAUSE, first_due=date(2026, 6, 28), pause=PauseTerms(PauseScope.NEXT))
 JOBS: tuple[dict[str, object], ...] = (
     {"kind": "portfolio", "total": None, "read": 4000, "landed": 0, "seconds": None, "counts": {}},
     {
@@ -73,6 +82,7 @@ async def design(request: Request) -> Response:
         plan=plan,
         progress_shown=progress_shown,
         pause=pause,
+        **_before_late(now),
         in_pause=position(replace(loan, agreements=(paused,)), TODAY + timedelta(days=31)),
         earned=progress_shown.vested,
         books=reconcile(position(replace(loan, statement=stated), TODAY)),
@@ -80,6 +90,17 @@ async def design(request: Request) -> Response:
         states=[state for state in State if state is not State.DRAFT],
         stands=list(ClaimStatus),
         outcomes=list(Outcome),
+        told=if_come(now, [Payment("D-3", TODAY, 44006)]),
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(now),
     )
+
+
+def _before_late(now: Position) -> dict[str, Any]:
+    """The same loan with all that was overdue paid, and its next payment moved."""
+    paid = Payment("D-3", TODAY, now.overdue.total)
+    in_order = position(replace(now.loan, payments=(*now.loan.payments, paid)), TODAY)
+    moved = quote_offer(in_order, MOVE, Policy())
+    after = dues_after(in_order.next_dues, moved.plan.paused or PausedDates())
+    way = PauseWay("move", DraftOffer(Form({}), moved), after, None)
+    return {"in_order": in_order, "next_move": next_move(in_order.book, TODAY), "way": way}

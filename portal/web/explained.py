@@ -1,20 +1,26 @@
 """How every number of a loan or a plan came about: what the pages say of it, for borrowers and staff alike."""
 
-from datetime import date
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
-from portal.domain.conduct.complaints import disputed
+from portal.domain.conduct.complaints import CollectionStatus, Hold, collection_status, confirmed_by, disputed
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.explanation import growth, interest_workings
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
 from portal.reads.cases import Case
 from portal.reads.complaints import ComplaintCase, thread
+from portal.reads.holidays import working_days
 from portal.reads.proposals import ProposalCase
+from portal.reads.sessions import OpenSession
 from portal.vault import Vault
 from portal.web import guard
+from portal.web.render import DEFAULT_TIMEZONE
 
 
 def position_on_page(request: Request, case: Case) -> Position:
@@ -58,6 +64,29 @@ async def of_complaint(complaint: ComplaintCase, vault: Vault, on: date) -> dict
         "thread": await thread(complaint.id, vault),
         "today": on,
     }
+
+
+def begun(request: Request, sessions: Iterable[OpenSession]) -> list[OpenSession]:
+    """When sessions began, told by the one clock of all pages: they live by the wall's, also where a day is fixed."""
+    settings, timezone = request.app.state.settings, request.scope["state"].get("timezone", DEFAULT_TIMEZONE)
+    return [replace(each, since=settings.moment(each.since, timezone).at) for each in sessions]
+
+
+class CollectionShown(NamedTuple):
+    """Where collection stands and since when; `confirm_by` is the lender's last day to confirm what was asked."""
+
+    status: CollectionStatus
+    since: datetime | None
+    confirm_by: date | None = None
+    is_late: bool = False
+
+
+def collection_on_page(request: Request, holds: Iterable[Hold], timezone: str) -> CollectionShown:
+    status, since = collection_status(holds)
+    if status is not CollectionStatus.ASKED or since is None:
+        return CollectionShown(status, since)
+    by = confirmed_by(since.astimezone(ZoneInfo(timezone)).date(), working_days(timezone))
+    return CollectionShown(status, since, by, by < guard.today(request, timezone))
 
 
 def progress_values(proposal: ProposalCase, now: Position) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import TypeVar
 
@@ -14,7 +15,10 @@ from portal.domain.refusal import N_, Refusal
 
 _Value = TypeVar("_Value")
 
+A_MONTH = timedelta(days=31)
 MOST_NOTE = 500
+ANY_AMOUNT = 10**13
+"""Minor units: above any loan."""
 MOST_FIELDS = 60
 """Of any one form."""
 
@@ -33,6 +37,14 @@ class NotAnAmountTyped(Refusal):
 
 class AmountOutOfRange(Refusal):
     says = N_("The amount can be from {least} to {most}. You wrote {given}.")
+
+
+class AmountBelowLeast(Refusal):
+    says = N_("Please write at least {least}. You wrote {given}.")
+
+
+class NothingLikeWhatIsOwed(Refusal):
+    says = N_("Please write an amount from {least} to {most}, which is all you owe. You wrote {given}.")
 
 
 class NotANumberField(Refusal):
@@ -95,9 +107,11 @@ class Form:
         return typed
 
     def amount(
-        self, name: str, currency: str, *, least: int = 0, most: int = 10**13, required: bool = False
+        self, name: str, currency: str, *, least: int = 0, most: int = ANY_AMOUNT, owed: int = 0, required: bool = False
     ) -> int | None:
-        """Minor units from what somebody typed: full-width digits, separators and a currency sign are understood."""
+        """Minor units from what somebody typed, as `typed_amount` understands it. Where what is `owed` is known, an
+        amount that cannot be is answered by what makes sense: from one of the currency to that.
+        """
 
         def read(typed: str) -> int:
             given: Money | str = typed[:20]
@@ -107,8 +121,7 @@ class Form:
             except AmountTooLarge:
                 minor = most + 1
             if not least <= minor <= most:
-                low, high = Money(least, currency), Money(most, currency)
-                raise AmountOutOfRange(name, least=low, most=high, given=given)
+                raise _out_of_range(name, currency, least, most, owed, given)
             return minor
 
         return self._read(name, read, required)
@@ -140,12 +153,12 @@ class Form:
 
         return self._read(name, read, required=False)
 
-    def date(self, name: str, *, example: date, required: bool = False) -> date | None:
+    def date(self, name: str, *, example: date, required: bool = False, past: bool = False) -> date | None:
+        """A day with its year; without one, as 7月20日, the coming one, or with `past` the last up to the example."""
+
         def read(typed: str) -> date:
-            plain = unicodedata.normalize("NFKC", typed)
-            parts = re.fullmatch(r"([0-9]{4})[-/.年 ]?([0-9]{1,2})[-/.月 ]?([0-9]{1,2})[日号]?", plain)
             try:
-                day = parse_date(f"{parts[1]}-{parts[2]:0>2}-{parts[3]:0>2}" if parts else plain)
+                day = typed_date(typed, example, past)
             except Refusal as refusal:
                 raise NotADateTyped(name, example=example.isoformat(), given=typed[:20]) from refusal
             self.values[name] = day.isoformat()  # a date field of a browser shows no other form
@@ -173,11 +186,49 @@ class Form:
             return None
 
 
+def _out_of_range(name: str, currency: str, least: int, most: int, owed: int, given: Money | str) -> Refusal:
+    """No limit of ours that nobody has reason to meet is told as advice."""
+    low, high = Money(least, currency), Money(most, currency)
+    if owed:
+        whole = Money(min(10 ** digits(currency), owed), currency)
+        return NothingLikeWhatIsOwed(name, least=whole, most=Money(owed, currency), given=given)
+    small = most == ANY_AMOUNT and isinstance(given, Money) and given.minor < least
+    return (
+        AmountBelowLeast(name, least=low, given=given)
+        if small
+        else AmountOutOfRange(name, least=low, most=high, given=given)
+    )
+
+
+def typed_date(typed: str, example: date, past: bool = False) -> date:
+    """A day as people write it. Without a year it is the first such day from a month before the example on: a day that
+    has just gone by is a slip, and not meant for next year; with `past` the last up to the example. Raises Refusal.
+    """
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed))
+    if found := re.fullmatch(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})[日号]?", plain):
+        return parse_date(f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}")
+    if found := re.fullmatch(r"([0-9]{1,2})月([0-9]{1,2})[日号]?", plain):
+        years = range(example.year + 1, example.year - 9, -1) if past else range(example.year - 1, example.year + 9)
+        for year in years:
+            with suppress(ValueError):
+                day = date(year, int(found[1]), int(found[2]))
+                if day <= example if past else day >= example - A_MONTH:
+                    return day
+    return parse_date(plain)
+
+
 def typed_amount(typed: str, currency: str, field: str = "") -> int:
-    """Minor units; `1e3`, `-5` and `NaN` are not amounts. Raises NotAnAmountTyped or AmountTooLarge."""
-    plain = unicodedata.normalize("NFKC", typed).strip().removesuffix("元").lstrip("¥￥$€£").strip()
-    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
+    """Minor units of an amount as people write it: 人民币600, 600块, 1千, 1.5万元, １，２３４; `1e3` and `-5` are none.
+
+    Raises NotAnAmountTyped or AmountTooLarge.
+    """
+    plain = re.sub(r"^(人民币|RMB|CNY)?[¥$€£]*|(元整|元|块钱|块|圆|RMB|CNY)$", "", _squeezed(typed))
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain.rstrip("千万")):
         plain = plain.replace(",", "")
+    if found := re.fullmatch(r"([0-9]+)(?:\.([0-9]+))?([千万])", plain):
+        zeros = {"千": 3, "万": 4}[found[3]]
+        moved = (found[2] or "").ljust(zeros, "0")
+        plain = f"{found[1]}{moved[:zeros]}.{moved[zeros:]}".rstrip(".")
     try:
         return parse_amount(plain, currency)
     except AmountTooLarge:
@@ -185,6 +236,10 @@ def typed_amount(typed: str, currency: str, field: str = "") -> int:
     except Refusal as refusal:
         example = Money(125050 * 10 ** digits(currency) // 100, currency)
         raise NotAnAmountTyped(field, example=example, given=typed[:20]) from refusal
+
+
+def _squeezed(typed: str) -> str:
+    return re.sub(r"^\s+|\s+$|(?<=[^0-9])\s+|\s+(?=[^0-9])", "", unicodedata.normalize("NFKC", typed)).upper()
 
 
 def clean_text(typed: str) -> str:

@@ -21,6 +21,7 @@ from portal.reads.payment_claims import claims_to_answer
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import csrf
+from portal.web.beside import beside_sessions
 from portal.web.cookies import BORROWER, DESK, read
 from portal.web.forms import MOST_FIELDS
 from portal.web.render import page, page_language, wants_fragment
@@ -69,6 +70,7 @@ def for_borrower(handler: _Handler, *, fresh: str = "", locked: bool = False) ->
             return await _session_ended(request, "prove")
         request.state.signed_in = "borrower"
         request.state.locks_after = IDLE if opens_again(person) else None
+        request.state.beside = await beside_sessions(request, now())
         if person.changed_lenders:
             vault = request.app.state.vault
             request.state.changed_numbers = await changed_numbers(person.scope, person.changed_lenders, vault, now())

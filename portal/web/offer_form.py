@@ -1,11 +1,12 @@
 """The terms of an offer as both sides type them: read from a form, and filled into one."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, add_months
+from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.ledger.position import Position
 from portal.domain.money import format_amount, format_rate
 from portal.domain.restructuring.choices import first_day
@@ -19,6 +20,8 @@ from portal.web.urls import TERMS
 
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
+MOVING, SKIPPING, RESTING = PAUSING = ("move", "skip", "pause")
+"""The ways to do without the next payment: it alone moves, it and all later ones do, or nothing is due for a while."""
 _KINDS = (OfferKind.PLAN.value, OfferKind.PAUSE.value, OfferKind.SETTLEMENT.value)
 TYPED = (
     *TERMS,
@@ -32,9 +35,11 @@ WAIVER_ORDER = ("penalty", "fees", "costs", "interest", "principal")
 def read_offer(form: Form, case: Case, policy: Policy, now: Position) -> Offer | None:
     """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it. None where it is wrong.
 
+    A pause is within such a plan; where `now` is as if that had given way it cannot be.
     A rate that is left out is the policy's for a plan that takes in so much.
     """
-    kinds = [kind for kind in _KINDS if not (open_proposal(case) and kind == OfferKind.PAUSE)]
+    ends_it = open_proposal(case) and not now.live_plan
+    kinds = [kind for kind in _KINDS if not (ends_it and kind == OfferKind.PAUSE)]
     kind = OfferKind(form.choice("kind", kinds, default=OfferKind.PLAN.value) or OfferKind.PLAN.value)
     if kind is OfferKind.PAUSE:
         offer = _read_pause(form, now)
@@ -60,9 +65,15 @@ def _read_covers(form: Form, now: Position) -> Covers:
 
 
 def _read_pause(form: Form, now: Position) -> Offer | None:
-    """Nothing until a day; then what is overdue stands as it does now."""
+    """Nothing until a day; then what is overdue stands as it does now. Or what falls due next moves to that day."""
     until = form.date("first_due", example=now.as_of + timedelta(days=30), required=True)
-    return Offer(Every(1, "m"), until, installments=1) if until else None
+    moves = form.choice("way", ("", *PAUSING), default="") == MOVING
+    plan = now.live_plan.agreement if now.live_plan else None
+    if until is None:
+        return None
+    within = plan.ref if plan and not plan.own_pause else ""
+    alone = PauseTerms(PauseScope.NEXT) if moves else None
+    return Offer(Every(1, "m"), until, installments=1, pause=alone, within=within)
 
 
 def _read_settlement(form: Form, now: Position) -> Offer | None:
@@ -77,7 +88,8 @@ def _read_settlement(form: Form, now: Position) -> Offer | None:
     for name in WAIVER_ORDER:
         waiver[name] = min(left, owed.of(name))
         left -= waiver[name]
-    return Offer(Every(1, "m"), by, installments=1, waiver=Amounts(**waiver), covers=covers)
+    asked_for = Offer(Every(1, "m"), by, installments=1, waiver=Amounts(**waiver), covers=covers)
+    return replace(asked_for, standing=form.raw("standing")[:200])
 
 
 def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:
@@ -86,7 +98,8 @@ def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:
     how = form.choice("how", ("count", "amount"), default="amount" if by_amount else "count")
     every = form.choice("every", EVERY, default="1m")
     count = form.count("installments", 1, MOST_INSTALLMENTS, required=True) if how == "count" else None
-    amount = form.amount("amount", now.currency, least=1, required=True) if how == "amount" else None
+    by_sum = how == "amount"
+    amount = form.amount("amount", now.currency, least=1, owed=now.payoff, required=True) if by_sum else None
     first_due = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
     down = form.amount("down_payment", now.currency) or 0
     waiver = Amounts(**{name: form.amount(f"waiver_{name}", now.currency) or 0 for name in WAIVABLE})
@@ -96,28 +109,33 @@ def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:
         return None
     if rate is None:
         rate = policy.rate_for(covers, now.loan.terms.annual_rate)
-    terms = Offer(Every.parse(every), first_due, count, amount, down, waiver)
+    terms = Offer(Every.parse(every), first_due, count, amount, down, waiver, standing=form.raw("standing")[:200])
     return replace(terms, covers=covers, interest_rate=rate, interest_only=interest_only)
 
 
-def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> dict[str, str]:
-    """What the form begins with: half a year by the month, or as long as the policy takes at once."""
+def first_values(policy: Policy, now: Position, kind: str = "plan") -> dict[str, str]:
+    """What the form begins with: half a year by the month, or as long as the policy takes at once; its full waiver."""
+    today, owed = now.as_of, now.overdue
     if kind == OfferKind.PAUSE:
         return {"kind": kind, "first_due": (today + timedelta(days=min(policy.pause_days, 30))).isoformat()}
     begin = first_day(policy, today)
     if kind == OfferKind.SETTLEMENT:
-        return {"kind": kind, "first_due": begin.isoformat(), "settle": ""}
+        covers = Covers.ALL if owed.total else Covers.TO_COME
+        return {"kind": kind, "covers": covers.value, "first_due": begin.isoformat(), "settle": ""}
     months = min(6, policy.max_months, policy.max_installments)
     if policy.min_installment:
-        months = min(months, max(owed // policy.min_installment, 1))
+        months = min(months, max(owed.total // policy.min_installment, 1))
     while months > 1 and add_months(begin, months - 1) > add_months(today, policy.max_months):
         months -= 1
+    waiver = policy.waived_at_once(owed)
+    waived = {f"waiver_{name}": waiver.of(name) for name in WAIVABLE if waiver.of(name)}
     return {
         "how": "count",
         "installments": str(months),
         "every": "1m",
         "first_due": begin.isoformat(),
         "down_payment": "",
+        **{name: format_amount(minor, now.currency) for name, minor in waived.items()},
     }
 
 
@@ -128,12 +146,14 @@ def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
         return format_amount(minor, currency) if minor else ""
 
     if offer.kind is OfferKind.PAUSE:
-        return {"kind": "pause", "first_due": offer.first_due.isoformat(), "reason": offer.reason}
+        way = MOVING if offer.moves_next else RESTING
+        return {"kind": "pause", "way": way, "first_due": offer.first_due.isoformat(), "reason": offer.reason}
     if offer.kind is OfferKind.SETTLEMENT:
         first_due = offer.first_due.isoformat()
         terms = {"kind": "settlement", "covers": offer.covers.value, "settle": money(total)}
         return {**terms, "first_due": first_due, "reason": offer.reason}
     return {
+        "standing": offer.standing,
         "covers": offer.covers.value,
         "interest_rate": format_rate(offer.interest_rate * 100),
         "interest_only": str(offer.interest_only or ""),

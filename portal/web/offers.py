@@ -119,7 +119,7 @@ def read_draft(form: Form, case: Case, policy: Policy, now: Position) -> DraftOf
 
 def _check_paused(case: Case, offer: Offer) -> None:
     """Raises PausedAlready: a pause begins when the one before is over, so that none is longer than it may be."""
-    until = case.plan.paused_until if case.plan and case.plan.kind is OfferKind.PAUSE else None
+    until = case.plan.paused_until if case.plan else None
     if offer.kind is OfferKind.PAUSE and until is not None:
         raise PausedAlready("first_due", until=until, next=until + timedelta(days=1))
 

@@ -10,10 +10,13 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from portal.domain.conduct.papers import in_groups
+from portal.domain.conduct.phone import dial_address
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.explanation import installments_on
 from portal.domain.ledger.reconciliation import Explanation
+from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy import Break
 from portal.languages import Language, choose, languages
@@ -28,6 +31,7 @@ from portal.web.templates import Templates
 from portal.web.urls import addresses, page_path, with_next
 
 _KEPT = 4096
+DEFAULT_TIMEZONE = "Asia/Shanghai"
 
 EVERY_WORDS = {
     Every(1, "m"): N_("every month"),
@@ -35,7 +39,6 @@ EVERY_WORDS = {
     Every(1, "w"): N_("every week"),
 }
 
-USUAL_TIMEZONE = "Asia/Shanghai"
 """Of what a page tells that is of no lender."""
 
 
@@ -96,7 +99,10 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
         why=_why,
+        groups=in_groups,
         installments_on=installments_on,
+        dialled=dial_address,
+        decimal=format_amount,
     )
     return env
 
@@ -190,6 +196,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "host": request.app.state.settings.host,
         "signed_in": state.get("signed_in"),
         "me": _me(request, status),
+        "beside_me": _beside_me(request),
         "role": getattr(state.get("staff"), "role", ""),
         "lender_name": state.get("lender_name"),
         "payments_open": state.get("payments", 0),
@@ -200,7 +207,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
         "request_cost": state.get("cost"),
-        "timezone": state.get("timezone", USUAL_TIMEZONE),
+        "timezone": state.get("timezone", DEFAULT_TIMEZONE),
         "key": secrets.token_urlsafe(16),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)
@@ -219,6 +226,12 @@ def _me(request: Request, status: int) -> str:
     if _within(request, status) != "borrower":
         return ""
     return csrf.mark(request.app.state.settings.secret, request.state.person.ref)
+
+
+def _beside_me(request: Request) -> str:
+    """The marks of whoever this browser is signed in as beside, whose typed words the page neither shows nor drops."""
+    held = request.scope["state"].get("beside", ())
+    return " ".join(csrf.mark(request.app.state.settings.secret, each.person.ref) for each in held)
 
 
 def _sheets(request: Request, status: int) -> str:

@@ -4,7 +4,8 @@ from functools import partial
 
 from starlette.routing import Route
 
-from portal.web import design, help, metrics
+from portal.web import demo_cashier, design, help, metrics
+from portal.web import papers as public_papers
 from portal.web.api import booking, events, jobs, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api import invitations as api_invitations
@@ -19,6 +20,8 @@ from portal.web.borrower import (
     invitations,
     leaving,
     loans,
+    next_payment,
+    papers,
     pay,
     plan,
     proposals,
@@ -57,9 +60,11 @@ routes = [
     get("/", for_anyone(help.home), name="home"),
     post("/language", for_anyone(help.choose_language), name="language"),
     get("/privacy", for_anyone(help.privacy), name="privacy"),
+    both("/check", for_anyone(noting(public_papers.check_paper, "check-refused")), name="check"),
     get("/help/away", for_anyone(help.away), name="away"),
     get("/help/design", for_anyone(design.design), name="design"),
     get("/help/{topic}", for_anyone(help.topic), name="help"),
+    get("/demo/cashier", for_anyone(demo_cashier.demo_cashier), name="demo_cashier"),
     get("/healthz", for_anyone(help.healthz), name="healthz"),
     get("/readyz", for_anyone(help.readyz), name="readyz"),
     get("/metrics", for_anyone(metrics.metrics_page), name="metrics"),
@@ -79,10 +84,14 @@ routes = [
     get("/loans/{ref}/why", for_borrower(loans.loan_why), name="why"),
     get("/loans/{ref}/ahead", for_borrower(loans.ahead), name="ahead"),
     get("/loans/{ref}/day", for_borrower(loans.day), name="day"),
+    get("/loans/{ref}/letter", for_borrower(papers.paid_up_letter), name="paid_up_letter"),
     get("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
     both("/loans/{ref}/pay", for_borrower(pay.pay), name="pay"),
+    get("/loans/{ref}/pay/back", for_borrower(pay.pay_back), name="pay_back"),
+    get("/loans/{ref}/pay/square", for_borrower(pay.pay_square), name="pay_square"),
     post("/loans/{ref}/pay/{claim}/withdraw", for_borrower(pay.withdraw), name="claim_withdraw"),
     both("/loans/{ref}/plan", for_borrower(plan.plan), name="plan"),
+    both("/loans/{ref}/next", for_borrower(next_payment.next_payment), name="next_payment"),
     post("/loans/{ref}/plan/draft", for_borrower(plan.save_draft), name="draft"),
     both("/loans/{ref}/plan/afford", for_borrower(afford.afford), name="afford"),
     both("/together/{lender}", for_borrower(together.together), name="together"),
@@ -93,10 +102,11 @@ routes = [
     get("/proposals/{ref}", for_borrower(proposals.proposal_page), name="proposal"),
     get("/proposals/{ref}/why", for_borrower(proposals.proposal_why), name="plan_why"),
     both("/proposals/{ref}/sign", for_borrower(signing.sign), name="sign"),
-    get("/proposals/{ref}/letter", for_borrower(signing.letter), name="letter"),
+    get("/proposals/{ref}/letter", for_borrower(papers.letter), name="letter"),
     post("/proposals/{ref}/{move}", for_borrower(proposals.move_proposal), name="proposal_move"),
-    get("/agreements/{ref}", for_borrower(signing.agreement), name="agreement"),
-    get("/agreements/{ref}/file", for_borrower(signing.agreement_file), name="agreement_file"),
+    get("/agreements/{ref}", for_borrower(papers.agreement), name="agreement"),
+    get("/agreements/{ref}/file", for_borrower(papers.agreement_file), name="agreement_file"),
+    get("/agreements/{ref}/print", for_borrower(papers.agreement_print), name="agreement_print"),
     get("/account", for_borrower(account.account_page), name="account"),
     post("/account/sessions/{ref}", for_borrower(account.end_sessions), name="session_end"),
     both("/account/password", for_borrower(account.change_password, fresh="password"), name="password"),
@@ -106,6 +116,7 @@ routes = [
     post("/account/display", for_borrower(account.display), name="display"),
     get("/account/data", for_borrower(data.data), name="data"),
     get("/account/data.json", for_borrower(data.copy, fresh="data"), name="data_copy"),
+    post("/account/switch", for_borrower(sign_in.switch, locked=True), name="switch"),
     post("/account/lock", for_borrower(prove.lock, locked=True), name="lock"),
     both("/account/prove", for_borrower(noting(prove.reauthenticate, "proof-refused"), locked=True), name="prove"),
     both("/account/consent/{lender}", for_borrower(leaving.withdraw_consent_page), name="withdraw_consent"),

@@ -14,7 +14,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # The terms of an offer say nothing of a person, so they may stand in an address; a note or a reason may not.
 TERMS = (
     *("kind", "covers", "settle", "how", "installments", "amount", "every", "first_due", "down_payment"),
-    *("interest_rate", "interest_only", "standing", "card"),
+    *("interest_rate", "interest_only", "standing", "card", "a_month", "trouble", "way"),
 )
 TRAVELS = frozenset((*TERMS, "paid", "paid_on", "waiver_penalty", "waiver_fees", "waiver_interest"))
 

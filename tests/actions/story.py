@@ -15,6 +15,7 @@ from portal.domain.ledger.position import position
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.reads.cases import Case, LenderFacts, PersonScope, case, lender_by_slug
+from portal.reads.papers import Signer
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as tables
@@ -33,7 +34,7 @@ POLICY = '[plan]\nmax_months = 6\nmin_installment = "300.00"\n'
 
 def paper(proposal: ProposalCase) -> Signed:
     """What 小明 signs, as the page would have it."""
-    return portal_paper(proposal, "zh-CN", BORROWER.ref, "192.0.2.1", NOW, 12)
+    return portal_paper(proposal, "zh-CN", Signer(BORROWER.ref, "王小明", "123X"), "192.0.2.1", NOW, 12)
 
 
 @dataclass(frozen=True, slots=True)

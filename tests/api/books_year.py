@@ -33,6 +33,7 @@ from portal.domain.restructuring.negotiation import OPEN_STATES, Party, State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.cases import LenderFacts, PersonScope, case, lender_by_slug
+from portal.reads.papers import Signer
 from portal.reads.policy import policy
 from portal.reads.proposals import desk_proposal
 from portal.settings import Settings
@@ -119,7 +120,7 @@ class Year:
         if proposal.state is not State.ACCEPTED:
             await accept(self.acting(day, LAN, proposal.case.seq), proposal, Party.LENDER)
             proposal = await desk_proposal(ref, self.lender.id)
-        paper = agreement_document(proposal, "zh-CN", "one", "192.0.2.1", moment(day), 12)
+        paper = agreement_document(proposal, "zh-CN", Signer("one", "", ""), "192.0.2.1", moment(day), 12)
         await agree(self.acting(day, BORROWER, proposal.case.seq), proposal, signed=paper)
         proposal = await desk_proposal(ref, self.lender.id)
         booked = (outcome, "") if outcome.startswith("K") else ("", outcome)

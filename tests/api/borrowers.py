@@ -22,6 +22,7 @@ from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.cases import Case, PersonScope, case
 from portal.reads.complaints import complaints_of, desk_complaint_case
+from portal.reads.papers import Signer
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as tables
@@ -163,7 +164,9 @@ class Borrower:
             self.core.happened[f"{what}: {type(refusal).__name__}"] += 1
 
     async def signs(self, on: date, proposal: ProposalCase) -> None:
-        paper = agreement_document(proposal, "zh-CN", self.kept.borrower, "192.0.2.1", business_time(on), 12)
+        paper = agreement_document(
+            proposal, "zh-CN", Signer(self.kept.borrower, "", ""), "192.0.2.1", business_time(on), 12
+        )
         await agree(self.acting(on, proposal.case), proposal, signed=paper)
 
     async def is_answered(self, on: date, proposal: ProposalCase) -> None:

@@ -19,7 +19,7 @@ async def hold() -> tables.HoldRow:
 async def test_the_borrower_reads_paused_only_after_the_system_said_so(core: Core, cast: Cast) -> None:
     bo = await cast.comes(ZHOU_MINS)
     await bo.open(await cast.loan(ZHOU_MINS))
-    assert "We told 佳泉消费金融 on" in bo.text and "Collection is paused" not in bo.text
+    assert "we asked 佳泉消费金融 to stop calls and visits" in bo.text and "Collection is paused" not in bo.text
     address = f"/api/v1/holds/{(await hold()).ref}"
     async with await core("contact") as client:
         for _ in range(2):

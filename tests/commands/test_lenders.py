@@ -56,7 +56,7 @@ def test_every_lender_is_listed_with_what_was_said_of_it(jq: Terminal, tmp_path:
     first, second = jq("lender", "list", "--json").json
     assert first == {
         "slug": "jq", "name": "佳泉消费金融", "kind": "consumer-finance", "kind_known": True, "hotline": "400-820-0001",
-        "timezone": "Asia/Shanghai", "currency": "CNY", "loans": 2, "loans_of_unknown_kinds": {},
+        "timezone": "Asia/Shanghai", "currency": "CNY", "legal_name": "", "loans": 2, "loans_of_unknown_kinds": {},
     }  # fmt: skip
     assert second["slug"] == "lc"
 
@@ -90,7 +90,7 @@ def test_what_was_mistyped_is_set_and_the_log_says_what_and_never_a_name(jq: Ter
     assert (said.code, said.out, said.err) == (0, "", "jq: set hotline, kind, name, timezone\n")
     assert jq("lender", "list", "--json").json[0] | {"loans": 0} == {
         "slug": "jq", "name": "佳泉金融", "kind": "bank", "kind_known": True, "hotline": "", "timezone": "Asia/Urumqi",
-        "currency": "CNY", "loans": 0, "loans_of_unknown_kinds": {},
+        "currency": "CNY", "legal_name": "", "loans": 0, "loans_of_unknown_kinds": {},
     }  # fmt: skip
     assert events(jq) == [{
         "fields": ["hotline", "kind", "name", "timezone"],
@@ -99,6 +99,16 @@ def test_what_was_mistyped_is_set_and_the_log_says_what_and_never_a_name(jq: Ter
     }]  # fmt: skip
     assert "佳泉" not in jq("events", "--lender", "jq", "--json").out
     assert jq("audit", "verify").code == 0
+
+
+def test_the_name_it_is_registered_under_is_kept_beside_the_one_that_borrowers_see(jq: Terminal) -> None:
+    said = jq("lender", "set", "jq", "--legal-name", "佳泉消费金融有限公司")
+    assert (said.code, said.err) == (0, "jq: set legal_name\n")
+    listed = jq("lender", "list", "--json").json[0]
+    assert (listed["name"], listed["legal_name"]) == ("佳泉消费金融", "佳泉消费金融有限公司")
+    assert events(jq) == [{"fields": ["legal_name"], "old": {}, "new": {}}]
+    said = jq("lender", "set", "jq", "--legal-name", "佳" * 201)
+    assert (said.code, said.err) == (1, "--legal-name: at most 200 characters, found 201\n")
 
 
 def test_what_is_so_already_changes_nothing(jq: Terminal) -> None:
@@ -133,7 +143,10 @@ def test_a_currency_is_set_only_while_nothing_is_in_it(jq: Terminal, tmp_path: P
     ("words", "says"),
     [
         (("xx", "--kind", "bank"), "SLUG: there is no lender 'xx'; `lender add` makes one"),
-        (("jq",), "nothing was asked for: name what to set, --name, --kind, --hotline, --timezone, --currency"),
+        (
+            ("jq",),
+            "nothing was asked for: name what to set, --name, --kind, --hotline, --timezone, --currency, --legal-name",
+        ),
         (("jq", "--kind", "card "), "--kind: It must be one of auto-finance, bank, card, consumer-finance, "),
         (("jq", "--kind", ""), "--kind: It must be one of auto-finance, bank, card, consumer-finance, "),
         (("jq", "--timezone", "Asia/Peking"), "--timezone: a name such as Asia/Shanghai, found 'Asia/Peking'"),

@@ -14,10 +14,13 @@ from portal.domain.conduct.complaints import (
     answer_by,
     asks_for_hold,
     collection_status,
+    comes_first,
+    confirmed_by,
     disputed,
     disputed_on,
     over,
 )
+from portal.domain.contract.calendar import WorkingDays
 from portal.domain.contract.loan import Suspension
 from portal.domain.restructuring.policy import Policy
 from tests.domain.people import XIAOMING
@@ -28,17 +31,42 @@ ASKED, LATER = datetime(2026, 6, 14, 16, 40, tzinfo=UTC), datetime(2026, 6, 15, 
 
 @pytest.mark.parametrize(("extensions", "day"), [(0, date(2026, 6, 16)), (1, date(2026, 7, 1)), (2, date(2026, 7, 31))])
 def test_an_answer_comes_in_fifteen_days_or_thirty_or_thirty_more(extensions: int, day: date) -> None:
-    assert answer_by(Policy(), MONDAY, extensions) == day
+    assert answer_by(Policy(), ComplaintKind.CALLS, MONDAY, extensions) == day
 
 
 def test_nobody_waits_longer_than_that() -> None:
     with pytest.raises(NoMoreTime) as refused:
-        answer_by(Policy(), MONDAY, 3)
+        answer_by(Policy(), ComplaintKind.CALLS, MONDAY, 3)
     assert refused.value.facts["until"] == date(2026, 7, 31)
 
 
 def test_a_lender_may_be_faster_by_its_policy() -> None:
-    assert answer_by(Policy(complaint_days=5), MONDAY) == date(2026, 6, 6)
+    assert answer_by(Policy(complaint_days=5), ComplaintKind.AMOUNT, MONDAY) == date(2026, 6, 6)
+
+
+@pytest.mark.parametrize(
+    ("told", "day"), [(date(2026, 6, 12), date(2026, 6, 15)), (date(2026, 6, 18), date(2026, 6, 22))]
+)
+def test_a_threat_is_answered_on_the_next_working_day(told: date, day: date) -> None:
+    """12 June is a Friday, and the 19th a holiday before a weekend."""
+    policy = Policy(working_days=WorkingDays(holidays=frozenset({date(2026, 6, 19)})))
+    assert answer_by(policy, ComplaintKind.THREAT, told) == day
+    assert confirmed_by(told, policy.working_days) == day
+
+
+def test_more_time_for_a_threat_is_what_all_else_begins_with_and_ends_sooner() -> None:
+    assert [answer_by(Policy(), ComplaintKind.THREAT, MONDAY, n) for n in (1, 2)] == [
+        date(2026, 6, 16),
+        date(2026, 7, 1),
+    ]
+    with pytest.raises(NoMoreTime) as refused:
+        answer_by(Policy(), ComplaintKind.THREAT, MONDAY, 3)
+    assert refused.value.facts["until"] == date(2026, 7, 1)
+
+
+def test_a_threat_is_answered_before_what_waits_longer() -> None:
+    waiting = [(ComplaintKind.CALLS, MONDAY), (ComplaintKind.THREAT, date(2026, 6, 16)), (ComplaintKind.AMOUNT, MONDAY)]
+    assert sorted(waiting, key=lambda each: comes_first(*each))[0][0] is ComplaintKind.THREAT
 
 
 def test_only_what_is_disputed_stands_still() -> None:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from portal.domain.restructuring.payment_methods import BadWay, WayKind, payment_reference, signed, way_from
+from portal.domain.restructuring.payment_methods import (
+    BadWay,
+    WayKind,
+    cashiers_word,
+    payment_reference,
+    signed,
+    way_from,
+)
 from portal.reads.policy_file import BadPolicy, policy_from_text
 
 ACCOUNT = """
@@ -54,7 +61,7 @@ def test_ways_stand_in_the_order_of_the_policy() -> None:
         (ACCOUNT.replace('"0000 1111"', "11"), "account: has to be a text of at most 400"),
         (ACCOUNT + 'url = "http://pay.example"\n', "https://"),
         (ACCOUNT + 'url = "javascript:alert(1)"\n', "https://"),
-        (ACCOUNT + 'url = "https://pay.example/?a={amount}"\n', "{amount} is never filled in"),
+        (ACCOUNT + 'url = "https://pay.example/?a={amount}"\n', "{amount} is never filled in; allowed are none"),
         (CASHIER.replace("{loan_no}", "1"), "has to hold {loan_no}"),
         (CASHIER.replace("{signature}", "{signature}{sum}"), "{sum} is never filled in"),
         (ACCOUNT + CASHIER.replace("https", "ftp"), "no. 2: url"),
@@ -92,8 +99,8 @@ SIX = SAYS_OF_SIX.replace(", ", "&")
             "url: has to begin with https:// and hold no spaces, found 'https://pay.example/a b'",
         ),
         (
-            {**WAY, "url": "https://pay.example/?{amount}"},
-            "url: {amount} is never filled in; allowed are none",
+            {**WAY, "url": "https://pay.example/?{sum}"},
+            "url: {sum} is never filled in; allowed are " + SAYS_OF_SIX + ", {due}, {purpose}, {return}",
         ),
         (
             {**WAY, "kind": "cashier", "url": "https://pay.example/?{amount}"},
@@ -101,7 +108,7 @@ SIX = SAYS_OF_SIX.replace(", ", "&")
         ),
         (
             {**WAY, "kind": "cashier", "url": f"https://pay.example/?{SIX}{{sum}}"},
-            "url: {sum} is never filled in; allowed are " + SAYS_OF_SIX + ", {due}, {purpose}",
+            "url: {sum} is never filled in; allowed are " + SAYS_OF_SIX + ", {due}, {purpose}, {return}",
         ),
     ],
 )
@@ -158,6 +165,9 @@ def test_the_worked_example_of_the_integrators_guide_can_be_checked_with_the_sta
     assert "|".join(list(sent.values())[:-1]) == text and sent["signature"] == signature
     named, its_signature = guide.split("```cashier\n")[2].split("```")[0].split()
     assert hmac.new(key.encode(), named.encode(), hashlib.sha256).hexdigest() == its_signature
+    word, its_signature = guide.split("```cashier\n")[4].split("```")[0].split()
+    assert hmac.new(key.encode(), word.encode(), hashlib.sha256).hexdigest() == its_signature
+    assert cashiers_word(key, 341312, "CNY", "JQ-2026-0001", "2026-06-14", "K-77") == its_signature
     meant, its_signature = guide.split("```cashier\n")[3].split("```")[0].split()
     sent = signed(key, 734984, "CNY", "JQ-2026-0001", date(2026, 6, 14), due="", purpose="payoff")
     assert "|".join(list(sent.values())[:-1]) == meant and sent["signature"] == its_signature

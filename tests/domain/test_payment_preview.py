@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.loan import Payment
+from portal.domain.contract.loan import Payment, Suspension
 from portal.domain.contract.prepayment import Purpose, Surplus, Then
+from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.payment_preview import beyond, preview_payment
 from portal.domain.ledger.position import position
+from portal.domain.money import COMPONENTS
 from tests.domain.agreed import CASE, agreed, contract_money, lived
 from tests.domain.people import ON, XIAOMING
 
@@ -123,11 +125,43 @@ def test_what_is_above_the_due_is_worth_something_only_if_it_prepays() -> None:
 def test_what_was_said_to_be_paid_counts_before_it_is_asked() -> None:
     """1,100.16 of 15 February is due; it was reported on the day itself, so paying it again is all surplus."""
     now = position(FIRST_PAID, date(2026, 2, 15))
-    claimed = Payment("said", date(2026, 2, 15), 110016)
+    claimed = if_come(now, [Payment("said", date(2026, 2, 15), 110016)])
+    assert claimed and (claimed.amount, claimed.first_on) == (110016, date(2026, 2, 15))
     assert beyond(preview_payment(now, 110016)).surplus == 0
-    assert beyond(preview_payment(now, 110016), (claimed,)).surplus == 110016
+    assert beyond(preview_payment(claimed.after, 110016)).surplus == 110016
     # 11,079.84 + 166.20 pays everything; with 1,100.16 on its way 10,145.88 does.
-    assert beyond(preview_payment(now, 1124604), (claimed,)).above == 110016
+    assert beyond(preview_payment(claimed.after, 1124604)).above == 110016
+    assert if_come(now, []) is None
+
+
+def test_what_was_said_to_be_paid_leaves_the_rest_of_what_is_next() -> None:
+    """Nothing is overdue on 15 January after no. 1; of the 1,100.16 of 15 February 600.16 are left if 500.00 came."""
+    now = position(FIRST_PAID, date(2026, 1, 20))
+    claimed = if_come(now, [Payment("said", date(2026, 1, 19), 50000)])
+    assert claimed and claimed.left_of_next == (date(2026, 2, 15), 60016)
+
+
+def test_on_the_day_of_signing_a_payment_of_the_plan_has_the_parts_of_the_plans_own_table() -> None:
+    """Money of 14 June is allocated over what the plan takes in, oldest first: 56.07, 152.19 and 360.59.
+
+    The table says 112.64, 413.70 and 42.51 of its first row; of the second, all principal, 31.15 more.
+    """
+    now = position(lived([], agreed(CASE)), ON)
+    first = preview_payment(now, 56885)
+    assert first.payment.allocated == Amounts(penalty=5607, interest=15219, principal=36059)
+    assert first.parts == Amounts(penalty=11264, interest=41370, principal=4251)
+    assert preview_payment(now, 30000).parts == Amounts(penalty=11264, interest=18736)
+    assert preview_payment(now, 60000).parts == Amounts(penalty=11264, interest=41370, principal=4251 + 3115)
+    assert preview_payment(position(lived([], agreed(CASE)), date(2026, 6, 16)), 56885).parts == first.parts
+
+
+def test_where_no_penalty_runs_none_is_spared() -> None:
+    """Under a plan, on a loan in order, and in a dispute over everything; with 500.00 overdue it is 5.69."""
+    assert preview_payment(position(XIAOMING, ON), 50000).spares == 569
+    assert preview_payment(position(lived([], agreed(CASE)), date(2026, 7, 14)), 56885).spares == 0
+    assert preview_payment(position(FIRST_PAID, date(2026, 1, 15)), 110016).spares == 0
+    disputed = tuple(Suspension(component, ON, None, "dispute") for component in COMPONENTS)
+    assert preview_payment(position(replace(XIAOMING, suspensions=disputed), ON), 50000).spares == 0
 
 
 def test_a_contract_that_says_what_a_surplus_is_leaves_nothing_to_ask() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.conduct.phone import CountryTwice, NotAMobile, NotAPhone, WrongLength, check_phone
+from portal.domain.conduct.phone import CountryTwice, NotAMobile, NotAPhone, WrongLength, check_phone, dial_address
 from portal.domain.refusal import Refusal
 
 
@@ -69,3 +69,19 @@ def test_a_wrong_length_says_how_many_digits_there_should_be_and_how_many_there_
     with pytest.raises(WrongLength) as refused:
         check_phone("+623456789")
     assert str(refused.value) == "A number of +62 has 8 to 12 digits after its country code; this one has 7."
+
+
+@pytest.mark.parametrize(
+    ("written", "rung"),
+    [
+        ("400-820-0001", "tel:4008200001"),
+        ("110", "tel:110"),
+        ("+86 (21) 6123 4567", "tel:+862161234567"),
+        ("４００－８２０－０００１", "tel:4008200001"),
+        ("021-61234567 转 8", "tel:02161234567"),
+        ("请见合同", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_as_people_write_it_is_rung_by_a_tap(written: str, rung: str) -> None:
+    assert dial_address(written) == rung

@@ -18,7 +18,9 @@ from portal.domain.restructuring.together import (
     Together,
     TooLittleForAll,
     WaitsTooLong,
+    fullest_month_together,
     in_proportion,
+    least_at_once,
     quotes_together,
 )
 from tests.domain.people import ON, XIAOMING
@@ -104,3 +106,30 @@ def test_the_third_loan_begins_after_the_payments_of_both_before_it_and_each_kee
     quotes = quotes_together(over(XIAOMING, SECOND, third), asked, POLICY)
     assert [each.plan.rows[0].due_on for each in quotes] == [date(2026, 7, 1), date(2026, 11, 1), date(2027, 1, 1)]
     assert {each.offer.reason for each in quotes} == {"illness"}
+
+
+def test_the_least_that_is_accepted_at_once_is_as_many_payments_as_the_policy_takes_of_all_of_them_together() -> None:
+    """3,413.12 and 1,119.20 are 4,532.32 together: in twelve 378.00, in six 756.00; of 900.00 at least, five."""
+    loans, begin = over(XIAOMING, SECOND), date(2026, 7, 1)
+    assert least_at_once(loans, MONTH, begin, POLICY) == 37800
+    assert least_at_once(loans, MONTH, begin, replace(POLICY, max_months=6)) == 75600
+    assert least_at_once(loans, MONTH, begin, replace(POLICY, min_installment=90000)) == 90700
+    assert least_at_once(loans, MONTH, begin, replace(POLICY, covers=())) is None
+
+
+def test_the_fullest_month_adds_the_plans_and_the_contracts_beside_them() -> None:
+    """1,000.00 of the plans and twice 1,100.16 of the contracts in July; August is the same, December less."""
+    quotes = quotes_together(over(XIAOMING, SECOND), Together(100000, MONTH, date(2026, 7, 1)), POLICY)
+    month = fullest_month_together(quotes)
+    assert month is not None
+    assert (month.plan, month.contract, month.last.due_on) == (100000, 220032, date(2026, 12, 15))
+
+
+def test_what_all_of_them_keep_of_the_policy_no_part_breaks_and_what_they_do_not_each_breaks() -> None:
+    policy = replace(POLICY, min_installment=50000, first_due_within_days=31)
+    parts = quotes_together(over(XIAOMING, SECOND), Together(60000, MONTH, date(2026, 7, 1)), policy)
+    assert all(each.accepted_at_once for each in parts), "450.00 and 150.00 are parts of 600.00"
+    late = quotes_together(over(XIAOMING, SECOND), Together(60000, MONTH, date(2026, 8, 1)), policy)
+    assert [[each.rule for each in quote.breaks] for quote in late] == [["first_due_within_days"]] * 2
+    small = quotes_together(over(XIAOMING, SECOND), Together(40000, MONTH, date(2026, 7, 1)), policy)
+    assert all("min_installment" in [each.rule for each in quote.breaks] for quote in small)

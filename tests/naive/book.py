@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from tests.naive import lateness
 from tests.naive.agreed import Deal
 from tests.naive.days import ONE, each_day
 from tests.naive.dues import MONEY, Due, Pile, contract_dues
-from tests.naive.pauses import Pause, Schedule, add_interest, move
+from tests.naive.pauses import Pause, Schedule, add_interest, alone, move
 
 
 @dataclass
@@ -150,6 +150,8 @@ class Book:
         """
         self.pauses.append(pause)
         self.noted.add(f"paused: {pause.scope}")
+        if pause.scope == "next":
+            self.move_alone(pause)
         for schedule in self.schedules(pause):
             rows, day_count = schedule.rows, self.loan.terms.day_count
             days = [due.due_on for due in rows if due.due_on >= pause.start and due.is_open]
@@ -162,10 +164,21 @@ class Book:
                     pile.length = pile.period(day_count)
                 pile.stops = [*pile.stops, (pause.start, pause.end)]
             if by and pause.runs and schedule.rate:
-                add_interest(schedule, principal, min(days), by, self.loan.terms)
+                end = schedule.later(min(days), by)
+                add_interest(schedule, principal, min(days), end, self.loan.terms)
                 self.noted.add("interest ran")
             if not rows[0].plan:
                 self.charges_move(schedule, pause, max(by, 1))
+
+    def move_alone(self, pause: Pause) -> None:
+        """Where interest runs it does on the principal that moves, by the days it moves."""
+        before = {id(due): due.due_on for due in self.dues}
+        moved = alone(self.dues, pause)
+        for schedule in self.schedules(replace(pause, scope="all")) if pause.runs else ():
+            due = next((due for due in schedule.rows if any(due is each for each in moved)), None)
+            if due is not None and schedule.rate:
+                principal = sum(pile.left for pile in due.rows if pile.component == "principal")
+                add_interest(schedule, principal, before[id(due)], pause.end, self.loan.terms)
 
     def asks_now(self, due: Due, day: date) -> bool:
         return not any(pause.asks_not(due, day) for pause in self.pauses)

@@ -14,7 +14,15 @@ BEYOND = (
     *("let go", "nothing to let go", "refund", "refund above the credit", "part taken back", "prepaid taken back"),
     *("plan ended", "ended with something open", "written off", "restated"),
     *("corrected", "withdrawn", "a row left short by a correction"),
-    *("paused: all", "paused: overdue", "the contract moved", "a plan moved", "interest ran", "overlooked"),
+    *(
+        "paused: all",
+        "paused: overdue",
+        "paused: next",
+        "the contract moved",
+        "a plan moved",
+        "interest ran",
+        "overlooked",
+    ),
 )
 """`cont` and `plan`: principal of the contract, or of a whole-loan plan, was prepaid."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.domain.contract.loan import Charge, Correction, Payment
 from portal.domain.contract.pause import Pause, PauseInterest, PauseScope, PauseTerms
+from tests.naive.days import ONE
 from tests.naive.ledger import Life
 from tests.naive.signing import paused
 
@@ -45,7 +46,9 @@ def pause(rnd: Random, life: Any) -> None:
             return
         on = first + timedelta(days=rnd.randint(1, max((life.on - first).days // 2, 1)))
         until = on + timedelta(days=rnd.choice((rnd.randint(1, 60), rnd.randint(20, 60))))
-        scope, interest = rnd.choice(("all", "all", "overdue")), rnd.choice(("stands-still", "runs"))
+        scope, interest = rnd.choice(("all", "all", "overdue", "next")), rnd.choice(("stands-still", "runs"))
+        if scope == "next":
+            until = before_the_row_after(rnd, loan, on, until)
         if loan.agreements and not number and rnd.random() < 0.4:
             return grant(life, Pause(on, until, PauseTerms(PauseScope(scope), PauseInterest(interest))))
         agreed = paused(loan, f"P{number}", on, until, scope, interest)
@@ -54,6 +57,17 @@ def pause(rnd: Random, life: Any) -> None:
         life.loan = replace(loan, agreements=(*loan.agreements, agreed))
         life.on = max(life.on, answered_on, rnd.choice((on, until, until + timedelta(days=rnd.randint(0, 90)))))
         pay_moved(rnd, life, until)
+
+
+def before_the_row_after(rnd: Random, loan: Any, on: date, until: date) -> date:
+    """A day to which what falls due next may move; where there is none, one by which nothing falls due."""
+    count = Life(loan, on)
+    count.live(on)
+    rows = [due for due in count.book.dues if due.rows and due.due_on >= on]
+    day = min((due.due_on for due in rows if due.is_open), default=until)
+    after = min((due.due_on for due in rows if due.due_on > day), default=date.max)
+    days = (min(after - ONE, on + timedelta(days=60)) - day).days
+    return day + timedelta(days=rnd.randint(1, days)) if days > 0 else on + ONE
 
 
 def grant(life: Any, within: Pause) -> None:

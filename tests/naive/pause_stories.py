@@ -19,6 +19,9 @@ RUN_AND_REST = under(*SIX_RUN.agreements, paused(SIX_RUN, "Q", day(6, 25), day(7
 REFUSED = under(replace(PAUSE, answered_on=day(6, 24), refused=True))
 TWICE = under(PAUSE, paused(XIAOMING, "Q", day(8, 1), day(8, 31)))
 
+MOVED = under(paused(FIVE, "P", ON, day(6, 28), scope="next"), loan=FIVE)
+MOVED_RUNS = under(paused(FIVE, "P", day(6, 15), day(6, 28), scope="next", interest="runs"), loan=FIVE)
+
 PAID_OFF = paid(under(signed(XIAOMING, "A", ON, [day(6, 20)])), (day(6, 20), 341312, {}))
 TAKEN_BACK = taken_back(
     replace(PAID_OFF, agreements=(*PAID_OFF.agreements, paused(PAID_OFF, "P", day(6, 25), day(7, 20)))),
@@ -69,6 +72,18 @@ PAUSES: list[Story] = [
     ),
     ("the last one is due on 15 January", PAUSED, day(1, 15, 2027), {"interest_in_all": 120195, "principal": 906195}),
     ("a day later it is overdue", PAUSED, day(1, 16, 2027), {"principal": 1014588}),
+    ("the next one moves alone: nothing is overdue", MOVED, day(6, 28), {"overdue": 0, "days_late": 0}),
+    (
+        # 108.89 has run by the 15th as ever, and from then on 13 of 30 days of 94.02: 40.74
+        "its interest is all there on the old day, and the next period begins on that",
+        MOVED,
+        day(6, 28),
+        {"payoff": 725910 + 10889 + 4074},
+    ),
+    ("a day later it is overdue, with one day of penalty", MOVED, day(6, 29), {"overdue": 110016 + 64, "days_late": 1}),
+    ("no. 7 is due on its own day", MOVED, day(7, 16), {"principal": 99127 + 100614}),
+    # 991.27 x 18 % x 13 / 360
+    ("where interest runs 6.44 more are asked", MOVED_RUNS, day(6, 28), {"interest_in_all": 120195 + 644}),
     ("of six days: what had run by then had run", SIX_DAYS, ON, {"payoff": 1077748}),
     ("of six days: it stands still", SIX_DAYS, day(6, 20), {"overdue": 0, "payoff": 1077748}),
     ("of six days: 1.88 of penalty and the 30th day of interest", SIX_DAYS, day(6, 21), {"payoff": 1078299}),

@@ -16,6 +16,8 @@ from tests.naive.rounding import whole
 class Pause:
     """From the end of `start` to the end of `end`; of all, or (its `scope`) of what was overdue as it began alone.
 
+    Of the scope "next" it holds nothing: what falls due next moves to its end.
+
     What it holds is not asked for at the end of `start` already, and no more at the end of the day on which another
     agreement takes its place: `asked_from`.
     """
@@ -33,7 +35,7 @@ class Pause:
         return self.start <= day <= self.end and day < self.asked_from and self.is_of(due)
 
     def is_of(self, due: Due) -> bool:
-        return self.scope == "all" or due.due_on < self.start
+        return self.scope == "all" or (self.scope == "overdue" and due.due_on < self.start)
 
     @property
     def held(self) -> Any:
@@ -94,10 +96,34 @@ def starts_anew(rows: list[Due]) -> None:
             pile.start = before.due_on
 
 
-def add_interest(schedule: Schedule, principal: int, was_due: date, by: int, terms: Any) -> None:
-    """On the principal to come, for the periods by which it moved and over their days: one line on the last row."""
+def add_interest(schedule: Schedule, principal: int, was_due: date, end: date, terms: Any) -> None:
+    """On the principal to come, for the time by which it moved and over its days: one line on the last row."""
     last = max(schedule.rows, key=lambda due: due.due_on)
-    end = schedule.later(was_due, by)
     fen = whole(principal * schedule.rate * years(was_due, end, terms.day_count), terms.rounding)
     last.piles.append(Pile(last.key, "interest", last.due_on, fen, "row", fen, was_due, last.due_on, fixed=True))
     last.piles[-1].length = count(was_due, end, terms.day_count)
+
+
+def alone(dues: list[Due], pause: Pause) -> list[Due]:
+    """Moves what is open and falls due on the first day on which anything does: its interest has run by its old day."""
+    days = [due.due_on for due in dues if due.due_on >= pause.start and due.open_on(pause.start)]
+    days += [
+        pile.due_on
+        for due in dues
+        for pile in due.piles
+        if pile.kind == "charge" and pile.left and pile.due_on >= pause.start
+    ]
+    day = min(days, default=date.max)
+    if day > pause.end:
+        return []
+    moved = [due for due in dues if due.rows and due.due_on == day and due.is_open]
+    for due in moved:
+        ends = [(pile, pile.end) for pile in due.rows]
+        due.move(pause.end)
+        for pile, end in ends:
+            pile.end = end
+    for pile in [pile for due in dues for pile in due.piles if pile.kind == "charge" and pile.left]:
+        pile.due_on = pause.end if pile.due_on == day else pile.due_on
+    for due in [due for due in dues if not due.rows]:
+        due.due_on = min(pile.due_on for pile in due.piles)
+    return moved

@@ -12,8 +12,9 @@ from tests.lint import VOID
 MONEY = re.compile(r"(?<=[¥￥])[0-9][0-9,]*\.[0-9]{2}|(?<![0-9,¥￥])[0-9][0-9,]*\.[0-9]{2}(?= 元)")
 READS = Callable[[str], Awaitable[str]]
 CONTROLS = frozenset({"button", "label", "option", "textarea", "blockquote", "summary", "legend", "title"})
-# A page or part that is the explanation itself: the lines of the penalty, the contract in plain words, and the like.
-ITSELF = re.compile(r"\b(reason|clause|worked|working|whys|rules|timeline)\b")
+# A page or part that is the explanation itself: the lines of the penalty, the contract in plain words, and the like; or
+# the very words that were signed, in the language in which they were.
+ITSELF = re.compile(r"\b(reason|signed|clause|worked|working|whys|rules|timeline)\b")
 
 
 class Node:

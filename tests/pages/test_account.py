@@ -23,6 +23,13 @@ async def test_everything_about_the_account_is_on_one_page(cast: Cast) -> None:
     assert {"/account/password", "/account/data", "/account/close"} <= set(bo.links())
 
 
+async def test_one_clock_tells_when_sessions_began_and_all_else(cast: Cast) -> None:
+    """Sessions live by the wall's clock, also where the day of business is fixed."""
+    for bo, path in ((await cast.comes(XIAOMINGS), "/account"), (await cast.reviewer(), "/desk/account")):
+        text = (await bo.open(path)).text
+        assert "14 June 2026" in text and datetime.now(UTC).strftime("%B %Y") not in text.replace("June 2026", "")
+
+
 async def test_larger_text_stays_until_it_is_put_back(cast: Cast) -> None:
     bo = await (await cast.comes(XIAOMINGS)).open("/account")
     await bo.send("/account/display", size="largest")

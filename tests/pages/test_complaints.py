@@ -30,7 +30,35 @@ async def test_a_disputed_penalty_gets_a_receipt_a_day_and_stands_still(cast: Ca
     assert "It should be: 100" in bo.text
     await bo.open(await cast.loan(XIAOMINGS))
     assert "3,413.12" in bo.text and "While this is looked at, no more penalty is added." in bo.text
-    assert "Collection is paused" not in bo.text and "We told 佳泉消费金融 on" in bo.text
+    assert "Collection is paused" not in bo.text and "we asked 佳泉消费金融 to stop calls and visits" in bo.text
+
+
+async def test_a_threat_says_what_to_do_at_once_and_is_answered_on_the_next_working_day_before_all_else(
+    cast: Cast,
+) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await tells(cast, bo, kind="threat", when="23:24", number="021 5555")
+    row = await mine()
+    # 14 June 2026 is a Sunday.
+    assert (row.kind, row.answer_by.isoformat()) == ("threat", "2026-06-15") and "answers by 15 June 2026" in bo.text
+    assert "call 110 at once. Keep the numbers, messages and recordings. You can also complain to 12378" in bo.text
+    assert "need not do anything" not in bo.text and 'href="tel:110"' in bo.html
+    rui = await (await cast.reviewer()).open("/desk/problems")
+    kinds = [words for words in ("Somebody threatens me or my family", "They still call me") if words in rui.text]
+    assert kinds and rui.text.index(kinds[0]) == min(map(rui.text.index, kinds))
+    assert "A threat is answered on the next working day" in (await rui.open(f"/desk/problems/{row.ref}")).text
+
+
+async def test_who_asks_for_a_pause_of_collection_hears_that_it_was_asked_and_by_when_it_is_confirmed(
+    cast: Cast,
+) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open(await cast.loan(XIAOMINGS))
+    await bo.send("/hold")
+    assert "we asked 佳泉消费金融 to stop calls and visits. It confirms by 15 June 2026" in bo.text
+    await tables.HoldRow.all().update(requested_at=datetime(2026, 6, 11, 4, tzinfo=UTC))
+    await bo.open(await cast.loan(XIAOMINGS))
+    assert "It should have confirmed it by 12 June 2026. Call it and ask." in bo.text
 
 
 async def test_it_is_paused_only_when_staff_said_so(cast: Cast) -> None:

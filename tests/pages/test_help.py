@@ -94,6 +94,17 @@ async def test_help_on_nothing_is_nothing_there(cast: Cast, topic: str) -> None:
     assert (await cast.browser().client.get(f"/help/{topic}")).status_code in (404, 405)
 
 
+@pytest.mark.parametrize(
+    ("topic", "numbers"), [("advice", {"12356", "12378"}), ("false-collectors", {"110", "12378", "96110"})]
+)
+async def test_every_number_that_helps_is_rung_by_a_tap(cast: Cast, topic: str, numbers: set[str]) -> None:
+    bo = await cast.browser().open(f"/help/{topic}")
+    assert {each["href"] for tag, each in bo.tags if each.get("href", "").startswith("tel:")} == {
+        f"tel:{number}" for number in numbers
+    }
+    assert 'content="telephone=no' in bo.html  # nothing but a number that we say is one
+
+
 async def test_the_product_gives_no_legal_verdict(cast: Cast) -> None:
     for topic in TOPICS:
         for language in ("zh-CN", "en"):

@@ -4,14 +4,16 @@ import hashlib
 import hmac
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import pytest
 
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
+from portal.app import create_app
 from portal.demo import JQ, TODAY
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
@@ -59,15 +61,16 @@ async def test_what_he_paid_for_no_5_is_told_to_the_lender_so(cast: Cast) -> Non
 
 
 async def test_what_he_paid_for_the_plan_is_told_to_the_lender_so(cast: Cast) -> None:
+    """His 187.00 of 13 June is being checked, so what is named after it is the second payment."""
     bo = await at_the_till(cast, loan_no=MA_CHAOS)
     await bo.send("/pay", paid="187", paid_on="2026-06-13", installment="plan")
     row, *_ = await told(MA_CHAOS)
-    assert (row.installment_no, row.plan_installment_no) == (None, 1)
+    assert (row.installment_no, row.plan_installment_no) == (None, 2)
     body = await tables.EventRow.filter(type="payment.reported").order_by("-id").first().values_list("body", flat=True)
     event = json.loads(bytes(body))  # type: ignore[arg-type]
-    assert (event["schema_version"], event["data"]["plan_installment"]) == (2, 1)
+    assert (event["schema_version"], event["data"]["plan_installment"]) == (2, 2)
     rui = await (await cast.reviewer()).open(f"/desk/payments/{row.ref}")
-    assert "no. 1 of the plan" in rui.text
+    assert "no. 2 of the plan" in rui.text
 
 
 async def test_a_payment_of_a_plan_cannot_be_named_where_there_is_none(cast: Cast) -> None:
@@ -128,11 +131,15 @@ async def test_what_is_above_the_due_is_asked_for_its_purpose_with_what_each_sav
 async def test_what_was_reported_counts_before_more_is_paid(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
     await again(cast, bo)
-    assert "¥500.00 that was reported as paid is not counted in these figures yet" in bo.text
+    assert "500.00 was reported as paid on 12 June 2026 and is being checked" in bo.text
     # Two days less of penalty at 24 / 365 % on the 292 of principal that the 500.00 of 12 June paid: 0.38.
-    assert "Pay only ¥2,912.74, what is due" in bo.text and "How to pay it" not in bo.text
-    await bo.open(f"{bo.path}?what=payoff")
-    assert "¥500.38 more" in bo.text and "cashier.example" not in bo.html
+    assert "If it has arrived, ¥2,912.74 is left overdue" in bo.text and "If you pay ¥2,912.74 today" in bo.text
+    assert "Then nothing is overdue" in bo.text and "3,413.12" not in bo.text
+    without = next(href for href in bo.links() if "counted=no" in href)
+    assert "Do not pay it a second time" in (await bo.open(without)).text and "If you pay ¥3,413.12" in bo.text
+    await bo.open(f"{bo.path.partition('?')[0]}?what=other&amount=3413.12")
+    assert "¥500.38 of it is more than is due" in bo.text and "cashier.example" not in bo.html
+    assert "Pay only ¥2,912.74, what is due" in bo.text
 
 
 async def test_the_till_begins_with_all_that_is_overdue_and_names_the_other_sums(cast: Cast) -> None:
@@ -149,14 +156,15 @@ async def test_what_paying_may_mean_in_law_is_said_before_the_ways_to_pay(cast: 
 async def test_the_fragment_for_htmx_is_the_same_as_on_the_page(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=500")
     whole = bo.html
-    await bo.open(f"{bo.path}?what=other&amount=500", **{"hx-request": "true"})
-    assert "<html" not in bo.html and bo.html.strip() in whole
+    await bo.open(bo.path, **{"hx-request": "true"})
+    token = re.compile(r'(name="csrf" value=)"[^"]+"')
+    assert "<html" not in bo.html and token.sub(r"\1", bo.html).strip() in token.sub(r"\1", whole)
 
 
 @pytest.mark.parametrize("amount", ["1e3", "-5", "NaN", "0", "", "12.345"])
 async def test_an_odd_amount_gets_a_sentence_and_comes_back(cast: Cast, amount: str) -> None:
     bo = await at_the_till(cast, f"?what=other&amount={amount}")
-    assert "Please write an amount" in bo.text or "can be from" in bo.text or "fill this in" in bo.text
+    assert "Please write an amount" in bo.text or "which is all you owe" in bo.text or "fill this in" in bo.text
     assert "If you pay" not in bo.text and (not amount or f'value="{amount}"' in bo.html)
 
 
@@ -171,7 +179,9 @@ async def test_the_cashiers_link_carries_amount_and_reference_under_a_signature(
     assert found
     said = dict(part.split("=") for part in unescape(found[1]).split("?")[1].split("&"))
     key = cast.settings.vault().cashier_key("jq")
-    text = f"500.00|CNY|{said['reference']}|JQ-2026-0001|2026-06-14"
+    back = unquote(said["return"])
+    assert back.startswith(f"{cast.settings.base_url}{await cast.loan(XIAOMINGS)}/pay/back?paid=500.00&")
+    text = f"500.00|CNY|{said['reference']}|JQ-2026-0001|2026-06-14|{back}"
     assert said["signature"] == hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
     assert "0000 1111 2222 3333" in bo.text
     assert said["reference"] in re.sub(r"</?span>", "", bo.html)  # to be copied in one piece
@@ -196,6 +206,98 @@ async def test_the_ways_are_called_in_his_language(cast: Cast) -> None:
     assert "转账到对公账户" in bo.text and "网页收银台" in bo.text
 
 
+async def test_nothing_typed_is_answered_by_what_makes_sense(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=0")
+    assert "from ¥1.00 to ¥10,777.48, which is all you owe. You wrote ¥0.00." in bo.text
+
+
+async def test_what_was_paid_just_now_is_said_in_one_tap_and_twice_is_once(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=500&installment=5")
+    assert "I have paid ¥500.00" in bo.text
+    path, fields = bo.path.partition("?")[0], bo.filled(TILL)
+    await bo.post(path, fields)
+    await bo.post(path, fields)
+    (row,) = await told(XIAOMINGS)
+    assert (row.amount_minor, row.paid_on, row.installment_no) == (50000, TODAY, 5)
+    assert "500.00 was reported as paid on 14 June 2026 and is being checked" in bo.text
+
+
+def sent_along(bo: Browser) -> dict[str, str]:
+    """What the cashier is sent."""
+    found = re.search(r'href="https://cashier\.example/pay\?([^"]+)"', bo.html)
+    assert found
+    return dict(parse_qsl(unescape(found[1]), keep_blank_values=True))
+
+
+def by_the_cashier(cast: Cast, sent: dict[str, str], **changed: str) -> str:
+    """Where the cashier sends the borrower who has paid, under its signature, or with something changed after that."""
+    said = {"result": "paid", "paid_on": "2026-06-14", "id": "K-77"}
+    values = ("paid", sent["amount"], "CNY", sent["reference"], sent["loan"], said["paid_on"], said["id"])
+    key = cast.settings.vault().cashier_key(JQ)
+    said["signature"] = hmac.new(key.encode(), "|".join(values).encode(), hashlib.sha256).hexdigest()
+    back = sent["return"].removeprefix(cast.settings.base_url)
+    return f"{back}&{urlencode({**said, **changed})}"
+
+
+async def test_who_comes_back_from_the_cashier_has_nothing_to_say_twice(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=500&installment=5")
+    address = by_the_cashier(cast, sent_along(bo))
+    await bo.open(address)
+    assert bo.path.endswith("/pay") and "500.00 was reported as paid on 14 June 2026 and is being checked" in bo.text
+    await bo.open(address)
+    (row,) = await told(XIAOMINGS)
+    assert (row.amount_minor, row.installment_no, row.state) == (50000, 5, "awaiting")
+    await books(cast, XIAOMINGS, Payment("K-77", TODAY, 50000, installment=5))
+    await bo.open(bo.path)
+    assert "Arrived. ¥500.00" in bo.text  # by the number that the cashier gave
+
+
+@pytest.mark.parametrize(
+    "changed", [{"signature": "0" * 64}, {"id": "K-78"}, {"paid_on": "2026-06-13"}, {"result": "", "signature": "é"}]
+)
+async def test_what_no_cashier_signed_is_no_payment_and_is_asked_about(cast: Cast, changed: dict[str, str]) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=500")
+    await bo.open(by_the_cashier(cast, sent_along(bo), **changed))
+    assert not await told(XIAOMINGS) and "It has not told us whether you paid" in bo.text
+    await bo.send(TILL)
+    assert [row.amount_minor for row in await told(XIAOMINGS)] == [50000]
+
+
+async def test_another_amount_than_the_one_signed_is_no_payment_either(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=500")
+    await bo.open(by_the_cashier(cast, sent_along(bo)).replace("paid=500.00", "paid=900.00"))
+    assert not await told(XIAOMINGS)
+
+
+async def test_who_cancels_finds_the_till_as_it_was(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=500")
+    await bo.open(sent_along(bo)["return"].removeprefix(cast.settings.base_url) + "&result=cancelled")
+    assert "If you pay ¥500.00 today" in bo.text and "has not told us" not in bo.text
+
+
+async def test_a_wide_screen_shows_the_cashiers_link_as_a_square_without_a_way_back(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=500")
+    (square,) = [found["src"] for tag, found in bo.tags if tag == "img"]
+    answer = await bo.client.get(square)
+    assert answer.headers["content-type"] == "image/svg+xml" and answer.text.startswith("<svg")
+    assert (await bo.client.get(square.replace("500", "20000"))).status_code == 404  # it asks something first
+
+
+async def test_the_demo_has_a_cashier_and_nobody_else_does(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=500")
+    there = urlencode(sent_along(bo))
+    assert (await bo.client.get(f"/demo/cashier?{there}")).status_code == 404
+    demo = Cast(create_app(replace(cast.settings, debug=True), own_database=False), cast.settings)
+    bo = await at_the_till(demo, "?what=other&amount=500")
+    (link,) = [href for href in bo.links() if href.startswith("/demo/cashier?")]
+    await bo.open(link)
+    assert "no money moves" in bo.text and "500.00" in bo.text
+    paid, cancelled = [href for href in bo.links() if "/pay/back?" in href]
+    assert "If you pay ¥500.00 today" in (await bo.open(cancelled)).text and not await told(XIAOMINGS)
+    assert "is being checked" in (await bo.open(paid)).text and len(await told(XIAOMINGS)) == 1
+    assert (await bo.open(link.replace("amount=500.00", "amount=5.00"))).status == 422
+
+
 TILL = "/pay"
 TOLD = {"paid_on": "2026-06-12", "paid": "500", "reference": "T-77"}
 
@@ -215,7 +317,7 @@ async def again(cast: Cast, bo: Browser) -> Browser:
 
 async def test_what_he_says_he_paid_awaits_its_confirmation_and_is_not_counted(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
-    assert "looks for it until 22 June 2026; until then it is not counted" in bo.text and "3,413.12" in bo.text
+    assert "looks for it until 22 June 2026; until then it counts as being checked" in bo.text
     assert (await cast.events(XIAOMINGS))[-1] == "payment.reported"
 
 
@@ -236,7 +338,7 @@ async def test_the_lenders_payment_confirms_it_and_a_reversal_opens_it_again(cas
         ({"paid_on": "2025-12-14"}, "The day can be from"),
         ({"paid_on": "soon"}, "Please write a date"),
         ({"paid": "1e3"}, "Please write an amount"),
-        ({"paid": "0"}, "The amount can be from"),
+        ({"paid": "0"}, "Please write at least ¥0.01. You wrote ¥0.00."),
         ({"paid": ""}, "fill this in"),
         ({"reference": "9" * 10_000}, "at most 100 characters long. Yours has 10,000"),
     ],
@@ -331,14 +433,21 @@ async def test_another_lender_sees_and_answers_nothing(cast: Cast) -> None:
 
 
 async def test_the_next_payment_of_an_agreed_plan_comes_first_and_shrinks_with_what_arrives(cast: Cast) -> None:
-    bo = await at_the_till(cast, loan_no=MA_CHAOS)
-    till = bo.path
+    bo = await at_the_till(cast, "?counted=no", loan_no=MA_CHAOS)
+    till = bo.path.partition("?")[0]
     assert "The next payment of the plan" in bo.text and "If you pay ¥187.00 today" in bo.text
     await bo.open(await cast.proposal(MA_CHAOS))
     assert "¥187.00" in bo.text and f"{till}?what=plan" in bo.links()
     await books(cast, MA_CHAOS, Payment("P-9", TODAY, 10000))
-    await bo.open(till)
+    await bo.open(f"{till}?counted=no")
     assert "If you pay ¥87.00 today" in bo.text
+
+
+async def test_what_is_being_checked_of_a_plan_makes_room_for_what_is_due_before_its_next_payment(cast: Cast) -> None:
+    """187.00 of 13 June pay July's row, and 0.05 of penalty that then never arose a part of August's: 186.95."""
+    bo = await at_the_till(cast, loan_no=MA_CHAOS)
+    assert "733.44 of what is due on 10 July 2026 is left" in bo.text
+    assert "If you pay ¥733.44 today" in bo.text and "¥186.95 by 10 August 2026" in bo.text
 
 
 async def test_somebody_elses_till_is_not_there(cast: Cast) -> None:

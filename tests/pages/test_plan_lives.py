@@ -170,28 +170,6 @@ async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) 
         assert "Ended without being kept" not in rui.text, "something has followed"
 
 
-async def test_a_completed_plan_gives_its_letter(cast: Cast) -> None:
-    await pays(GUO_TAOS, date(2026, 6, 20), *[40479] * 5)
-    bo = await at(later(cast, date(2026, 6, 21)), GUO_TAOS)
-    assert "The plan is completed." in bo.text
-    letter = next(link for link in bo.links() if link.endswith("/letter"))
-    answer = await bo.open(letter)
-    assert "20 June 2026" in answer.text and answer.headers["content-disposition"].startswith("attachment")
-
-
-async def test_the_letter_of_a_plan_that_was_opened_again_says_that_it_was_withdrawn(cast: Cast) -> None:
-    """On 25 June the bank takes the fifth of five payments back: 404.79 are to pay again, by 10 November."""
-    await pays(GUO_TAOS, date(2026, 6, 20), *[40479] * 5)
-    letter = next(link for link in (await at(later(cast, date(2026, 6, 21)), GUO_TAOS)).links() if "/letter" in link)
-    back = PaymentRecord(1, GUO_TAOS, Payment("B-1", date(2026, 6, 25), reverses="P-2026-06-20-4"), None)
-    moment = BusinessTime(datetime(2026, 6, 25, 4, tzinfo=UTC), date(2026, 6, 25))
-    await record_payments(moment, await lender_by_slug("jq"), [back], Vault(SECRET))
-    bo = await at(later(cast, date(2026, 6, 26)), GUO_TAOS)
-    assert "The next payment, ¥404.79, is due on 10 November 2026." in bo.text
-    await bo.open(letter)
-    assert bo.status == 422 and "This letter was withdrawn" in bo.text
-
-
 async def test_what_names_nothing_and_comes_early_is_paid_ahead_and_completes_nothing(cast: Cast) -> None:
     await pays(GUO_TAOS, date(2026, 6, 20), 500000)
     june = later(cast, date(2026, 6, 21))

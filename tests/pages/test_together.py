@@ -34,9 +34,34 @@ def asked(**typed: str) -> str:
     return "/together/jq?" + urlencode({"amount": "1500", "every": "1m", "first_due": "2026-07-01", **typed})
 
 
-async def test_the_overview_leads_to_it_and_it_begins_with_what_is_accepted_at_once(bo: Browser) -> None:
-    assert "accepted at once, also at night" in bo.text
+async def test_the_overview_leads_to_it_and_it_asks_what_he_can_pay_before_it_proposes_anything(bo: Browser) -> None:
+    """1,490.73 and 459.39 are overdue, in six payments 326.00 rounded up; 300.00 is the least a month.
+
+    The contracts ask for 733.44 on 1 July and 453.65 on 20 June.
+    """
+    assert bo.filled("/together/jq")["amount"] == "" and "In all" not in bo.text
+    assert "Fill in the answers above to see your plans." in bo.text
+    assert "From ¥326.00 a month on it is accepted at once" in bo.text
+    assert "they ask for ¥1,187.09 within the next 30 days" in bo.text
     assert "/together/jq" in (await bo.open("/loans")).links()
+
+
+async def test_one_after_the_other_is_accepted_at_once_though_the_second_begins_later(bo: Browser) -> None:
+    """At 500.00 the first takes three payments, July to September; the second begins on 1 October, not within a month.
+    In July 500.00 of the plans stand beside 733.44 and 453.65 of the contracts.
+    """
+    await bo.open(asked(amount="500", spread="oldest-first"))
+    assert "1 October 2026" in bo.text and "accepted at once, also at night" in bo.text
+    assert "+ contracts ¥1,187.09" in bo.text
+    assert "= ¥1,687.09" in bo.text
+    await bo.send("/together/jq")
+    assert bo.path.startswith("/proposals/") and "Accepted." in bo.text
+
+
+async def test_a_part_of_the_amount_is_no_installment_too_small(bo: Browser) -> None:
+    """Of 400.00 the second loan's part is 94.23; all of it is more than the 300.00 a month that the policy asks for."""
+    await bo.open(asked(amount="400"))
+    assert "94.2" in bo.text and "accepted at once, also at night" in bo.text
 
 
 async def test_each_loan_shows_its_part_and_both_are_added_up(bo: Browser) -> None:
@@ -67,7 +92,7 @@ async def test_sent_once_both_are_accepted_and_each_leads_to_the_other(cast: Cas
 
 
 async def test_below_the_least_installment_a_person_looks_at_both(cast: Cast, bo: Browser) -> None:
-    await bo.open(asked(amount="600"))
+    await bo.open(asked(amount="250"))
     assert "¥300.00" in bo.text and "You have an answer by 17 June 2026" in bo.text
     await bo.send("/together/jq")
     rui = await (await cast.reviewer()).open(f"/desk{await cast.proposal(LIU_YANGS)}")
@@ -75,6 +100,7 @@ async def test_below_the_least_installment_a_person_looks_at_both(cast: Cast, bo
 
 
 async def test_pressed_twice_it_is_sent_once(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked())
     await bo.open(asked())
     form = bo.filled("/together/jq")
     await bo.post("/together/jq", form)
@@ -84,6 +110,7 @@ async def test_pressed_twice_it_is_sent_once(cast: Cast, bo: Browser) -> None:
 
 
 async def test_where_one_of_them_got_a_plan_in_another_tab_nothing_is_sent(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked())
     form = bo.filled("/together/jq")
     await bo.open(f"{await cast.loan(OTHER)}/plan")
     await bo.send("/plan")
@@ -93,6 +120,7 @@ async def test_where_one_of_them_got_a_plan_in_another_tab_nothing_is_sent(cast:
 
 
 async def test_where_one_of_them_was_closed_meanwhile_nothing_is_sent(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked())
     form = bo.filled("/together/jq")
     everything = Payment("P-all", TODAY, 900_000)
     records = [PaymentRecord(1, OTHER, everything, None)]
@@ -125,6 +153,7 @@ async def is_booked(cast: Cast, loan_no: str) -> None:
 
 
 async def test_a_stale_page_is_shown_as_it_is_now_with_what_was_typed(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked())
     form = bo.filled("/together/jq")
     stale = " ".join(f"{each.split(':')[0]}:0" for each in form["expected_version"].split())
     await bo.post("/together/jq", {**form, "expected_version": stale, "note": "一起还"})
@@ -139,6 +168,7 @@ async def test_a_stale_page_is_shown_as_it_is_now_with_what_was_typed(cast: Cast
 
 
 async def test_bad_answers_are_said_beside_their_field(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked())
     form = bo.filled("/together/jq")
     await bo.post("/together/jq", {**form, "amount": "很多", "first_due": "2026-06-01"})
     assert bo.status == 422 and "很多" in bo.text

@@ -180,14 +180,14 @@ async def test_a_payment_of_the_next_day_is_not_in_the_plan_that_was_shown_so_it
 
 
 async def test_the_second_of_two_waivers_of_one_month_takes_two(cast: Cast) -> None:
-    """睿 counters 190 to 周敏; 11 to 吴磊 are then more than 200 for one person in a month."""
+    """睿 counters 190 to 周敏; 20.01 to 吴磊 are then more than 200 for one person in a month."""
     rui = await cast.reviewer()
     await counters(cast, rui, "190")
     assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
-    await counters(cast, rui, "10.01", "JQ-2026-0007")
+    await counters(cast, rui, "20.01", "JQ-2026-0007")
     assert (await cast.events("JQ-2026-0007"))[-1] == "waiver.proposed"
     lan = await cast.reviewer(LAN)
     await lan.open(f"/desk{await cast.proposal('JQ-2026-0007')}")
     await lan.send("/reject")
-    await counters(cast, lan, "10.01", "JQ-2026-0007")
+    await counters(cast, lan, "20.01", "JQ-2026-0007")
     assert (await cast.events("JQ-2026-0007"))[-1] == "proposal.countered"

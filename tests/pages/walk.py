@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from tests.browser import Browser
 
 OWN = ("/loans", "/proposals", "/agreements", "/problems", "/account")
-NOT_PAGES = ("/file", "/letter", ".json", "/sign-out")
+NOT_PAGES = ("/file", ".json", "/sign-out")
 
 
 async def walk(bo: Browser, start: str, within: tuple[str, ...]) -> AsyncIterator[str]:

@@ -142,7 +142,7 @@ class Plans:
         await agree(
             Acting(Author(seeder.borrower, seeder.vault), FormToken(proposal.case.seq), seeder.moment),
             proposal,
-            signed=seeder.paper(proposal),
+            signed=await seeder.paper(proposal),
         )
         return await seeder.again(proposal.ref)
 

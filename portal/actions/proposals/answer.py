@@ -17,6 +17,7 @@ from portal.actions.proposals.moves import (
 )
 from portal.actions.proposals.outcomes import keep_decision, keep_promise
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
+from portal.domain.restructuring.never_worse import check_never_worse
 from portal.domain.restructuring.plan_codec import offer_differences
 from portal.domain.restructuring.quote import Quote
 from portal.reads.proposals import ProposalCase
@@ -24,7 +25,11 @@ from portal.reads.proposals import ProposalCase
 
 @change
 async def counter(act: Act, proposal: ProposalCase, quote: Quote) -> None:
-    """The lender answers with an offer of its own: version n+1, valid as long as a quote is. Raises NeedsSecond."""
+    """The lender answers with an offer of its own: version n+1, valid as long as a quote is.
+
+    Raises WorseThanPolicy, NeedsSecond.
+    """
+    check_never_worse(quote)
     await check_second(act, proposal, quote.plan.waived.total)
     await make_counter(act, proposal, quote)
 

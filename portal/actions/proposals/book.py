@@ -50,4 +50,6 @@ def _said_before(proposal: ProposalCase, said: FactColumns, core_id: str, reason
         raise BookedOtherwise("agreement")
     if not core_id:
         return State.UNDER_REVIEW
+    if proposal.on_the_table.offer.within:
+        return State.SUPERSEDED
     return State.PAUSED if proposal.on_the_table.offer.kind is OfferKind.PAUSE else State.ACTIVE

@@ -12,6 +12,7 @@ from portal.actions.holds import ask_hold
 from portal.actions.journal import Journal
 from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_at
 from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
+from portal.actions.proposals.vary import join_plan
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates, PauseScope
 from portal.domain.event import Actor, BusinessTime, NewEvent
@@ -37,7 +38,13 @@ _MOVES_MONEY = (Move.BREAK, Move.REINSTATE, Move.REOPEN, Move.COMPLETE)
 
 
 async def begin_plan(log: Journal, row: tables.ProposalRow, proposal: ProposalCase, core_id: str, actor: Actor) -> None:
-    """The lender's books have it, and an earlier plan gives way; what is counted by it was so since it was signed."""
+    """The lender's books have it, and an earlier plan gives way; what is counted by it was so since it was signed.
+
+    To what is within an earlier plan that one does not give way.
+    """
+    if proposal.on_the_table.offer.within:
+        await join_plan(log, row, proposal, core_id, actor)
+        return
     case, plan, kind = proposal.case, proposal.on_the_table.plan, proposal.on_the_table.offer.kind
     await _supersede(log, proposal, actor)
     facts, row.decide_by = {"agreement": proposal.agreement, "core_id": core_id}, None
@@ -123,17 +130,19 @@ async def pause_plan(act: Act, proposal: ProposalCase, until: date) -> None:
     """
     policy, case = await act.policy(), proposal.case
     check_pause("until", act.today, until, policy.pause_days)
-    if proposal.paused_until is not None and proposal.state is State.PAUSED:
-        raise PausedAlready("until", until=proposal.paused_until, next=proposal.paused_until + timedelta(days=1))
-    await act.check_version(case)
     now = position(case.loan, act.today)
+    found = now.progress_of(proposal.ref)
+    last = proposal.paused_until if proposal.state is State.PAUSED else found.paused_until if found else None
+    if last is not None:
+        raise PausedAlready("until", until=last, next=last + timedelta(days=1))
+    await act.check_version(case)
     if policy.pause_terms.scope is PauseScope.OVERDUE and not now.overdue.total:
         raise NothingToPause("until")
     row = await own_row(proposal)
     row.paused_until = until
     note, pause = await act.keep_note(proposal.person_id, case.id), Pause(act.today, until, policy.pause_terms)
-    found = paused_dates(now.book, pause)
-    facts = {**pause_facts(pause, found, case.loan.currency), "within": True, "note": note}
+    dates = paused_dates(now.book, pause)
+    facts = {**pause_facts(pause, dates, case.loan.currency), "within": True, "note": note}
     await make_move(act.log, row, case, (Party.LENDER, Move.PAUSE), act.actor, facts)
     await keep_pause(act.log, row, case.id, pause)
 

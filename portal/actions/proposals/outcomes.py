@@ -34,7 +34,7 @@ async def keep_decision(
     """
     party, verdict = who
     now = decided.position if isinstance(decided, Quote) else position(case.loan, log.moment.today).without_plan
-    broken = offer_breaks(under, decided.offer, decided.plan, now)
+    broken = decided.breaks if isinstance(decided, Quote) else offer_breaks(under, decided.offer, decided.plan, now)
     await tables.DecisionRow.create(
         proposal_id=row.id,
         loan_id=case.id,

@@ -109,20 +109,26 @@ async def _create(part: ProposalPart, person_id: int, together: str, moment: Bus
 async def _send(
     act: Act, row: tables.ProposalRow, case: Case, quote: Quote, note: Mapping[str, str] | None, move: Move
 ) -> None:
-    """The borrower's offer reaches the lender; the policy takes it at once where it may."""
+    """The borrower's offer reaches the lender; the policy takes it at once where it may.
+
+    A hold is asked for meanwhile, but not where nothing is overdue and nothing is waited for.
+    """
     start = State.DRAFT if move is Move.SUBMIT else State(row.state)
+    at_once = quote.accepted_at_once or await is_promised(case, quote.offer, act.today)
+    holds = bool(quote.position.overdue.total) or not at_once
     facts = {
         **quoted_facts(quote),
         "note": note,
         "decide_by": row.decide_by.isoformat() if row.decide_by else None,
-        "hold_requested": True,
+        "hold_requested": holds,
         "together": row.together or None,
     }
     row.state = start.value
     await make_move(act.log, row, case, (Party.BORROWER, move), act.actor, facts)
     await discard_draft(case.id, row.person_id)  # type: ignore[attr-defined]
-    await ask_hold(act.log, case, "proposal", row.ref, act.actor)
-    if quote.accepted_at_once or await is_promised(case, quote.offer, act.today):
+    if holds:
+        await ask_hold(act.log, case, "proposal", row.ref, act.actor)
+    if at_once:
         row.expires_on, row.decide_by = quote.valid_until, None
         taken = {**quoted_facts(quote), "policy_version": quote.policy.version}
         await keep_decision(act.log, row, case, (Party.POLICY, "accept"), _POLICY, quote.policy, quote)

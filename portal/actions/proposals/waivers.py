@@ -9,6 +9,7 @@ from portal.actions.proposals.answer import accept_offer, make_counter
 from portal.actions.proposals.moves import own_row, take_up
 from portal.domain.event import NewEvent
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, MoveNotPossible, Party, State
+from portal.domain.restructuring.never_worse import check_never_worse
 from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_fingerprint, to_hash_text
 from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import WaitingApproval
@@ -50,8 +51,10 @@ async def approve_waiver(act: Act, proposal: ProposalCase, found: WaitingApprova
     """The second pair of eyes agrees: what was proposed is sent just so.
 
     `drawn` is what the approver's page showed, of the day it was proposed on; None accepts the borrower's own. Raises
-    what `approvals.approve` does.
+    what `approvals.approve` does, and WorseThanPolicy.
     """
+    if quote is not None:
+        check_never_worse(quote)
     shown = quote or proposal.on_the_table
     digest = plan_fingerprint([(shown.offer, shown.plan)])
     what = approvals.Waits(WAIVER, proposal.ref, found.ref)

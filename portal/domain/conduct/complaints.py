@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from portal.domain.contract.calendar import WorkingDays
 from portal.domain.contract.loan import DISPUTE, Loan
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_, Refusal
@@ -18,6 +19,7 @@ class ComplaintKind(StrEnum):
     NOT_MINE = "not_mine"
     AMOUNT = "amount_wrong"
     CALLS = "still_calling"
+    THREAT = "threat"
     OTHER = "other"
 
 
@@ -81,19 +83,30 @@ def asks_for_hold(wrong: ComplaintKind) -> bool:
     return wrong is not ComplaintKind.OTHER
 
 
-def answer_by(policy: Policy, opened_on: date, extensions: int = 0) -> date:
+def comes_first(kind: ComplaintKind, answer_by: date) -> tuple[bool, date]:
+    """In which order the desk answers: threats before all else, each by the last day for its answer."""
+    return kind is not ComplaintKind.THREAT, answer_by
+
+
+def confirmed_by(asked_on: date, working_days: WorkingDays) -> date:
+    """The lender's last day to say that collection has stopped: the next working day."""
+    return working_days.after(asked_on, 1)
+
+
+def answer_by(policy: Policy, wrong: ComplaintKind, opened_on: date, extensions: int = 0) -> date:
     """The last day for the answer: days of the calendar, counted after the day it was told.
 
+    A threat is answered on the next working day; where that is extended, by the clock that all else begins with.
     Raises NoMoreTime after the second extension.
     """
-    days = (
-        policy.complaint_days,
-        policy.complaint_extended_days,
-        policy.complaint_extended_days + policy.complaint_final_days,
-    )
+    final = policy.complaint_extended_days + policy.complaint_final_days
+    of_days = (policy.complaint_days, policy.complaint_extended_days, final)
+    days = [opened_on + timedelta(days=each) for each in of_days]
+    if wrong is ComplaintKind.THREAT:
+        days.insert(0, policy.working_days.after(opened_on, 1))
     if extensions > MOST_EXTENSIONS:
-        raise NoMoreTime(until=opened_on + timedelta(days=days[-1]))
-    return opened_on + timedelta(days=days[extensions])
+        raise NoMoreTime(until=days[MOST_EXTENSIONS])
+    return days[extensions]
 
 
 def collection_status(holds: Iterable[Hold]) -> tuple[CollectionStatus, datetime | None]:

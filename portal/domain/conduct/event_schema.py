@@ -83,6 +83,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "plan.resumed": ("on",),
     "plan.strained": ("cure_by",),
     "plan.superseded": ("agreement", "by"),
+    "plan.varied": ("agreement", "core_id", "varies"),
     "policy.set": ("policy_version",),
     "portfolio.imported": ("added", "changed", "stale", "unchanged"),
     "proposal.accepted": _SHOWN,

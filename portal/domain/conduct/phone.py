@@ -4,6 +4,7 @@ No refusal repeats the number, for it is somebody's.
 """
 
 import re
+import unicodedata
 
 from portal.domain.refusal import N_, Refusal
 
@@ -33,6 +34,8 @@ class NotAMobile(Refusal):
 
 
 _MAINLAND = "86"
+_LEAST_RUNG = 3
+"""Digits of the shortest number that is rung, as 110."""
 _DIGITS = {
     "1": (10, 10), "7": (10, 10), "33": (9, 9), "44": (9, 10), "60": (8, 10), "61": (9, 9), "62": (8, 12),
     "63": (8, 10), "65": (8, 8), "66": (8, 9), "81": (9, 10), "82": (9, 10), "84": (9, 10), "86": (11, 11),
@@ -65,3 +68,13 @@ def _check_national(country: str, number: str) -> None:
         raise WrongLength(country=country, allowed=allowed, count=len(number))
     if country == _MAINLAND and not re.match("1[3-9]", number):
         raise NotAMobile()
+
+
+def dial_address(number: str) -> str:
+    """The address that rings a number as people write it, `tel:4008200001` for "400-820-0001"; none without digits.
+
+    What stands behind the number, as the words for an extension, is left to be dialled by hand.
+    """
+    written = re.match(r"[+0-9()./\s‐-―-]*", unicodedata.normalize("NFKC", number).strip())
+    dialled = re.sub(r"(?!^\+)[^0-9]", "", written[0]) if written else ""
+    return f"tel:{dialled}" if len(dialled) >= _LEAST_RUNG else ""

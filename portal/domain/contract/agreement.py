@@ -60,7 +60,8 @@ class Agreement:
 
     `taken_in` says by due what leaves it; None, as in those signed before it was written down, is what is oldest.
     `proposal` is what led to it. `every` is the step between its rows, `interest_rate` what they bear a year; `pause`
-    is what it holds, where it is one, `pauses` are those that the lender granted within it. `answered_on` is the day
+    is what it holds, where it is one, `within` the agreement that such a one is a part of, by its ref; `pauses` are
+    those within this one. `answered_on` is the day
     on which the lender's core booked it or, with `refused`, did not; None while it is silent.
     """
 
@@ -79,6 +80,7 @@ class Agreement:
     every: Every = EVERY_MONTH
     interest_rate: Fraction = Fraction(0)
     pause: PauseTerms = BY_CONTRACT
+    within: str = ""
 
     @property
     def stated(self) -> Amounts:

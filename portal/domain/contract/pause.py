@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 
 class PauseScope(StrEnum):
-    """What a pause holds: all that is overdue or falls due until its last day, or only what is overdue."""
+    """What a pause holds: all that is overdue or falls due until its last day, or only what is overdue.
+
+    `NEXT` holds what falls due next, which moves to the last day by itself: everything else stays as it is.
+    """
 
     ALL = "all"
     OVERDUE = "overdue"
+    NEXT = "next"
 
 
 class PauseInterest(StrEnum):
@@ -50,6 +54,14 @@ class Pause:
     @property
     def holds_all(self) -> bool:
         return self.terms is None or self.terms.scope is PauseScope.ALL
+
+    @property
+    def moves_next(self) -> bool:
+        return self.terms is not None and self.terms.scope is PauseScope.NEXT
+
+    def holds(self, due_on: date) -> bool:
+        """Whether what is due on that day is not asked for on its days; what moves alone needs no holding."""
+        return self.holds_all or (not self.moves_next and due_on < self.start)
 
 
 class MovedDue(NamedTuple):

@@ -59,10 +59,12 @@ def line_facts(lines: Sequence[AllocationLine], currency: str) -> list[dict[str,
 def counted_facts(found: Position, agreement: str) -> dict[str, object]:
     """What a plan took in by what is known now, and what of its rows counts as paid because less was owed.
 
-    Nothing of one that has given back.
+    Nothing of one that has given back, nor of one within a plan.
     """
     book, currency = found.book, found.currency
-    account = next(each for each in book.plans if each.agreement.ref == agreement)
+    account = next((each for each in book.plans if each.agreement.ref == agreement), None)
+    if account is None:
+        return {"took": [], "counted": []}
     if not account.in_force:
         return {}
     took = [{"due": each.due, **amount_texts(each.amounts, currency, *COMPONENTS)} for each in account.taken_in]

@@ -1,9 +1,10 @@
 """What a payment made today would do, fen by fen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.prepayment import Purpose, Surplus, Then
 from portal.domain.ledger.allocated import AllocatedPayment
@@ -30,7 +31,22 @@ class PaymentEffect:
 
     @property
     def spares(self) -> int:
-        return self.penalty_without - self.penalty_with
+        """Penalty of the next 30 days that it spares; nothing where none runs today, or a plan or pause lives."""
+        runs = self.before.penalty_by(self.before.as_of + timedelta(days=1)) > self.before.penalty_charged
+        return self.penalty_without - self.penalty_with if runs and not self.before.live_plan else 0
+
+    @property
+    def parts(self) -> Amounts:
+        """What it pays by component. Of a plan that is of today it is what the plan's own table has.
+
+        Money of that day is allocated over what the plan took in, and counts for its first rows by its amount alone.
+        """
+        plan, allocated = self.before.live_plan, self.payment.allocated
+        rows = self.plan_rows if plan and plan.plan.as_of == self.before.as_of else ()
+        if plan is None or sum(paid for _, paid in rows) != allocated.total:
+            return allocated
+        drawn = {each.no: each.components for each in plan.plan.rows}
+        return sum((_within(drawn[row.no], row.received, paid) for row, paid in rows), NOTHING)
 
     @property
     def saves(self) -> int:
@@ -69,7 +85,7 @@ class PaymentEffect:
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """How much of a payment is more than is due, counted with what is said to have been paid. Minor units.
+    """How much of a payment is more than is due. Minor units.
 
     `above` is what is left of it once everything is paid, `payoff` what would be enough, `surplus` what would be paid
     ahead, and `saves` what each way to prepay saves instead: none where the contract has said it or none is left to
@@ -82,13 +98,19 @@ class Beyond:
     saves: Mapping[Then, int]
 
 
-def beyond(ahead: PaymentEffect, claimed: Sequence[Payment] = ()) -> Beyond:
-    """What has to be asked before it is paid; `claimed` are payments that no book has confirmed yet."""
+def _within(row: Amounts, paid_before: int, paid: int) -> Amounts:
+    """Of a plan's row what so much pays, in the order of its components, behind what was paid before."""
+    found, start = {}, 0
+    for name, minor in row.items():
+        found[name] = max(min(start + minor, paid_before + paid) - max(start, paid_before), 0)
+        start += minor
+    return Amounts(**found)
+
+
+def beyond(ahead: PaymentEffect) -> Beyond:
+    """What has to be asked before it is paid."""
     now, amount = ahead.before, ahead.payment.amount
     named = ahead.payment.installment, ahead.payment.plan_installment
-    if claimed:
-        now = position(replace(now.loan, payments=(*now.loan.payments, *claimed)), now.as_of)
-        ahead = preview_payment(now, amount, *named)
     surplus, above = ahead.payment.credit, min(ahead.after.credit, amount) if ahead.after.closed_on else 0
     if above or not surplus or now.loan.terms.surplus is Surplus.PREPAY:
         return Beyond(amount - above, above, surplus, {})

@@ -46,7 +46,7 @@ def _earned(dues: Sequence[Due], due: Due, item: Component, start: date, on: dat
             return divide(
                 item.amount * charged_days_run(due, span, on, day_count), count_days(*span, day_count), Rounding.HALF_UP
             )
-    return item.amount if due.plan else _run(due, item.amount, start, due.due_on, on, day_count)
+    return item.amount if due.plan else _run(due, item.amount, start, due.earned_on or due.due_on, on, day_count)
 
 
 def days_run(paused: Sequence[Span], start: date, on: date, day_count: DayCount) -> int:

@@ -120,7 +120,7 @@ class PlanAccount:
     def _rests(self, row: Due, day: date) -> bool:
         """Nothing of it is asked for on that day: a pause of all, or of what was overdue as it began."""
         resting = [each for each in self.agreement.pauses if each.start < day <= each.end]
-        return any(row.due_on < each.start or each.holds_all for each in resting)
+        return any(each.holds(row.due_on) for each in resting)
 
     def _caught_up_by(self, row: Due, since: date, last: date) -> date:
         """The days to catch up stand still in a pause."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.closing import ClosingReason
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.above import above_contract, less_above
@@ -91,6 +92,15 @@ class Position:
     @property
     def live_plan(self) -> PlanProgress | None:
         return self.plans[-1] if self.plans and self.plans[-1].lives else None
+
+    @property
+    def paid_up_on(self) -> date | None:
+        """The day since which nothing is owed; None where the lender closed the loan for a reason that pays nothing."""
+        closing = self.loan.closing
+        gone = (
+            closing and closing.on <= self.as_of and closing.reason not in (ClosingReason.PAID, ClosingReason.SETTLED)
+        )
+        return None if gone else self.closed_on
 
     @property
     def payoff(self) -> int:

@@ -94,7 +94,9 @@ class PlanProgress:
 
     @property
     def next(self) -> InstallmentProgress | None:
-        return next((row for row in self.rows if row.left), None)
+        """Of a pause that holds nothing, its last day."""
+        held_nothing = self.agreement.own_pause and not self.plan.total
+        return next((row for row in self.rows if row.left or held_nothing), None)
 
     @property
     def last_due_on(self) -> date:

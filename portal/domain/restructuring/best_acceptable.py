@@ -1,7 +1,9 @@
 """The nearest yes: the smallest change to an offer that the lender's policy would take at once."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING
@@ -14,29 +16,46 @@ from portal.domain.restructuring.never_worse import quoted, undominated
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote
+from portal.domain.restructuring.quote import Quote, beside
+
+_Term = TypeVar("_Term")
 
 # What another number of payments could mend; every other rule is kept or broken whatever their number.
 _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
 
 
 def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
-    """The offer with as many payments as it asked for, or the most below that, and no worse than the policy gives.
+    """As it was asked for, else with as many payments, else the most below that, and no worse than the policy gives.
 
-    None where no plan fits the policy.
+    Over what it covers and in its rhythm, where a plan of that fits the policy, else another rhythm, else over what
+    else it takes at once; None where none fits.
     """
-    now = now.without_plan
+    now = beside(now, offer)
     policy = policy.judging(now.currency)
-    covers = offer.covers if offer.covers in policy.covers else Covers(policy.covers[0])
-    rules = policy.for_covers(covers)
+    if offer.kind is OfferKind.PAUSE:
+        last = now.as_of + timedelta(days=policy.pause_days)
+        found = quoted(now, replace(offer, first_due=min(offer.first_due, last)), policy)
+        return found if found and found.accepted_at_once else None
+    for covers in _asked_first(policy.covers, offer.covers):
+        for every in _asked_first(policy.for_covers(covers).every, offer.every):
+            if found := _nearest_over(now, replace(offer, covers=covers, every=every), policy):
+                return found
+    return None
+
+
+def _asked_first(taken: Iterable[_Term], asked: _Term) -> list[_Term]:
+    return sorted(taken, key=lambda each: each != asked)
+
+
+def _nearest_over(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     try:
-        within = _within(now, replace(offer, covers=covers), policy)
+        within = _within(now, offer, policy)
     except NothingToPlan:
         return None
-    if within.kind is OfferKind.PAUSE:
-        found = quoted(now, within, policy)
-        return found if found and found.accepted_at_once else None
-    count = min(_asked(now, offer, policy, rules), _in_time(within, rules, now.as_of))
+    rules, asked = policy.for_covers(offer.covers), quoted(now, within, policy)
+    if asked and asked.accepted_at_once:
+        return undominated(asked)
+    count = min(_count(within, asked, rules), _in_time(within, rules, now.as_of))
     while count > 0:
         found = quoted(now, replace(within, installments=count, amount=None), policy)
         if found and found.accepted_at_once:
@@ -62,28 +81,32 @@ def _next(count: int, offer: Offer, quote: Quote | None, rules: Policy) -> int:
 
 
 def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
-    """Every term but the count, as good for the borrower as the policy takes it; what it covers is taken at once."""
-    owed, as_of, least_rate = now.overdue, now.as_of, policy.rate_for(offer.covers, now.loan.terms.annual_rate)
-    policy = policy.for_covers(offer.covers)
-    days = policy.pause_days if offer.kind is OfferKind.PAUSE else policy.first_due_within_days
-    waiver = NOTHING if offer.covers is Covers.TO_COME else policy.waived_at_once(owed)
+    """Every term but the count, as good for the borrower as the policy takes it, of a kind that it takes at once."""
+    rules = policy.for_covers(offer.covers)
+    waiver = NOTHING if offer.covers is Covers.TO_COME else rules.waived_at_once(now.overdue)
     left = amounts_taken_in(now, offer.covers).total - waiver.total
     return replace(
         offer,
-        kind=OfferKind.PAUSE if offer.kind is OfferKind.PAUSE else OfferKind.PLAN,
-        every=offer.every if offer.every in policy.every else policy.every[0],
-        first_due=min(offer.first_due, as_of + timedelta(days=days)),
-        down_payment=min(left, max(offer.down_payment, rounded(left * policy.min_down_payment, Rounding.UP))),
+        kind=OfferKind.PLAN,
+        first_due=min(offer.first_due, now.as_of + timedelta(days=rules.first_due_within_days)),
+        down_payment=min(left, max(offer.down_payment, rounded(left * rules.min_down_payment, Rounding.UP))),
         waiver=waiver,
-        interest_rate=least_rate,
+        interest_rate=policy.rate_for(offer.covers, now.loan.terms.annual_rate),
         interest_only=0,
     )
 
 
-def _asked(now: Position, offer: Offer, policy: Policy, rules: Policy) -> int:
-    quote = quoted(now, offer, policy)
-    count = len(quote.plan.installments) if quote else rules.max_installments
-    return min(max(count, 1), rules.max_installments)
+def _count(within: Offer, asked: Quote | None, rules: Policy) -> int:
+    """As many as were asked for, and of the whole loan until the contract ends at least."""
+    if asked is None:
+        return rules.max_installments
+    count, until = max(len(asked.plan.installments), 1), asked.plan.last_due_on
+    for each in asked.breaks:
+        if each.rule == "ends_sooner" and isinstance(each.allowed, date):
+            until = each.allowed
+    while due_date(within.first_due, within.every, count - 1) < until and count < rules.max_installments:
+        count += 1
+    return min(count, rules.max_installments)
 
 
 def _in_time(offer: Offer, rules: Policy, as_of: date) -> int:

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import accumulate
 
 from portal.domain.contract.agreement import Covers
+from portal.domain.contract.calendar import add_months
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.upcoming import NextDue
@@ -41,6 +42,11 @@ class Comparison:
     def after(self) -> int:
         return sum(change.after for change in self.changes)
 
+    @property
+    def last_on(self) -> date:
+        """The last day on which anything falls due by the plan or by the contract beside it."""
+        return max(change.on for change in self.changes if change.after)
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -53,6 +59,37 @@ class Month:
     @property
     def total(self) -> int:
         return self.plan + self.contract
+
+
+@dataclass(frozen=True, slots=True)
+class DayAhead:
+    """What falls due on a day by a plan and by the contract beside it, minor units."""
+
+    on: date
+    plan: int
+    contract: int
+
+    @property
+    def total(self) -> int:
+        return self.plan + self.contract
+
+
+def days_ahead(now: Position, plan: Plan, covers: Covers, months: int) -> tuple[DayAhead, ...]:
+    """The days of so many months, the first with something due among them; what stays overdue is due on the plan's day.
+
+    `now` is without a plan that gives way to this one.
+    """
+    planned, beside = defaultdict[date, int](int), defaultdict[date, int](int)
+    for payment in plan.rows:
+        planned[payment.due_on] += payment.total
+    if covers is Covers.TO_COME and now.overdue.total:
+        beside[now.as_of] += now.overdue.total
+    for due in now.next_dues:
+        if covers is Covers.OVERDUE or due.is_charge:
+            beside[due.due_on] += due.amount
+    days = sorted({*planned, *beside})
+    until = add_months(days[0], months - 1)
+    return tuple(DayAhead(day, planned[day], beside[day]) for day in days if day <= until)
 
 
 def fullest_month(now: Position, plan: Plan, covers: Covers) -> Month | None:

@@ -38,10 +38,11 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
     Rounding  `rounding`, once per installment; the remainder is in the last installment
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    taken_in = amounts_taken_in(position, offer.covers)
+    pausing = offer.kind is OfferKind.PAUSE
+    taken_in = position.overdue if pausing else amounts_taken_in(position, offer.covers)
     check(position, offer, taken_in)
     left = taken_in - offer.waiver
-    rows: list[PlanRow] = []
+    rows = [] if left.total else [_end_of_pause(position.as_of, offer, day_count)]
     if offer.down_payment:
         down_on = min(pay_now_by, offer.first_due)
         paid, left = _pay(left, offer.down_payment)
@@ -52,14 +53,23 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
         most = add_months(position.as_of, MOST_MONTHS)
         field = "installments" if offer.amount is None else "amount"
         raise no.PlanTooLong(field, months=MOST_MONTHS, most=most, asked=rows[-1].due_on)
-    dues = position.taken_in(offer.covers)
-    paused = _paused(position, offer) if offer.kind is OfferKind.PAUSE else None
+    dues = position.taken_in(offer.covers) if taken_in.total else ()
+    paused = _paused(position, offer) if pausing else None
     plan = Plan(position.as_of, position.currency, taken_in, offer.waiver, tuple(rows), Fraction(0), dues, paused)
     return replace(plan, apr=_apr(plan)) if offer.interest_rate else plan
 
 
+def _end_of_pause(as_of: date, offer: Offer, day_count: DayCount) -> PlanRow:
+    """Where nothing was overdue as it began, a pause has its last day and nothing to pay on it."""
+    return PlanRow(1, offer.first_due, count_days(as_of, offer.first_due, day_count), NOTHING, 0, 0)
+
+
 def _paused(position: Position, offer: Offer) -> PausedDates:
-    return paused_dates(position.book, Pause(position.as_of, offer.first_due, offer.pause or BY_CONTRACT))
+    """Raises NothingDueByThen where it would change nothing."""
+    found = paused_dates(position.book, Pause(position.as_of, offer.first_due, offer.pause or BY_CONTRACT))
+    if not found.moved and not position.overdue.total:
+        raise no.NothingDueByThen("first_due", given=offer.first_due, next=position.next_dues[0].due_on)
+    return found
 
 
 def amounts_taken_in(position: Position, covers: Covers) -> Amounts:

@@ -54,6 +54,7 @@ class Move(StrEnum):
     EXPIRE = "expire"
     SIGN = "sign"
     BOOK = "book"
+    JOIN = "join"
     REFUSE_BOOKING = "refuse_booking"
     STRAIN = "strain"
     CURE = "cure"
@@ -89,6 +90,7 @@ TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
     (State.COUNTERED, _B, Move.REVISE): Edge(State.SUBMITTED, "proposal.submitted"),
     (State.ACCEPTED, _B, Move.SIGN): Edge(State.AGREED, "agreement.signed"),
     (State.AGREED, _CORE, Move.BOOK): Edge(State.ACTIVE, "plan.activated"),
+    (State.AGREED, _CORE, Move.JOIN): Edge(State.SUPERSEDED, "plan.varied"),
     (State.AGREED, _CORE, Move.REFUSE_BOOKING): Edge(State.UNDER_REVIEW, "agreement.booking_failed"),
     (State.AGREED, _CLOCK, Move.REFUSE_BOOKING): Edge(State.UNDER_REVIEW, "agreement.booking_failed"),
     (State.ACTIVE, _CLOCK, Move.STRAIN): Edge(State.STRAINED, "plan.strained"),
@@ -99,6 +101,7 @@ TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
     (State.PAUSED, _CLOCK, Move.RESUME): Edge(State.ACTIVE, "plan.resumed"),
     (State.STRAINED, _L, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
     (State.ACTIVE, _CORE, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
+    (State.STRAINED, _CORE, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
     (State.ACTIVE, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
     (State.STRAINED, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
     (State.ACTIVE, _CLOCK, Move.END): Edge(State.ENDED, "plan.ended"),

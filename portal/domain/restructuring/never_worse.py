@@ -16,6 +16,7 @@ from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.drawing import amounts_taken_in
 from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.offer_refusals import WorseThanPolicy
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
 
@@ -33,6 +34,18 @@ def better_at_once(quote: Quote) -> Quote | None:
             if drawn.accepted_at_once and drawn.figures.is_better_than(shown):
                 found.append(drawn)
     return min(found, key=lambda each: each.plan.total, default=None)
+
+
+def gains_at_once(quote: Quote) -> Quote | None:
+    """The better plan, where it asks for less in all: what whoever asks for less than the policy gives is told."""
+    found = better_at_once(quote)
+    return found if found and found.plan.total < quote.plan.total else None
+
+
+def check_never_worse(quote: Quote) -> None:
+    """Raises WorseThanPolicy: nobody is answered with less than the policy takes at once."""
+    if better_at_once(quote):
+        raise WorseThanPolicy
 
 
 def undominated(quote: Quote) -> Quote:

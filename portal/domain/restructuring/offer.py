@@ -7,7 +7,7 @@ from fractions import Fraction
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.pause import PauseTerms
+from portal.domain.contract.pause import PauseScope, PauseTerms
 
 MOST_INSTALLMENTS = 260
 MOST_MONTHS = 60
@@ -23,8 +23,8 @@ class Offer:
 
     `waiver` is what the borrower is spared, by component; `interest_rate` runs inside the plan, a year. The first
     `interest_only` installments ask for nothing else; every installment but the last is a multiple of `round_to`.
-    `pause` are the terms of the policy by which a pause was drawn up; `standing` is the lender's standing offer that it
-    takes.
+    `pause` are the terms of the policy by which a pause was drawn up, `within` the agreement, by its ref, that a pause
+    is a part of: that one goes on. `standing` is the lender's standing offer that it takes.
     """
 
     every: Every
@@ -40,4 +40,9 @@ class Offer:
     kind: OfferKind = OfferKind.PLAN
     reason: str = ""
     pause: PauseTerms | None = None
+    within: str = ""
     standing: str = ""
+
+    @property
+    def moves_next(self) -> bool:
+        return self.pause is not None and self.pause.scope is PauseScope.NEXT

@@ -55,6 +55,18 @@ class NothingToPause(PauseOutOfRange):
     says = N_("By the policy only what is overdue can be paused, and nothing is overdue today.")
 
 
+class NothingDueByThen(PauseOutOfRange):
+    says = N_("Nothing falls due by {given}, so nothing would change. The next payment is due on {next}.")
+
+
+class OverdueFirst(PauseOutOfRange):
+    says = N_("Something is overdue on this loan, so moving one date would not help. A plan can be made at any hour.")
+
+
+class MoveOutOfRange(PauseOutOfRange):
+    says = N_("What is due on {due} can move to a day from {first} to {last}. You chose {given}.")
+
+
 class AmountTooSmall(Refusal):
     says = N_("Each payment has to be more than zero and pay more than the interest of its period.")
 
@@ -81,6 +93,13 @@ class RoundToOutOfRange(Refusal):
 
 class StandingOfferOver(Refusal):
     says = N_("This offer of the lender is not open any more. Nothing was sent. What is open today is shown below.")
+
+
+class WorseThanPolicy(Refusal):
+    says = N_(
+        "Your published policy takes a plan at once that is better for the borrower, so this one cannot be sent. That "
+        "plan is shown here."
+    )
 
 
 class PauseBesidePlan(Refusal):

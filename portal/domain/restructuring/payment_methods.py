@@ -14,7 +14,7 @@ from portal.domain.refusal import Refusal
 
 
 class WayKind(StrEnum):
-    """Its own app, a cashier's page that takes a signed amount, or an account to pay into."""
+    """Its own app, which may take an amount, a cashier's page that takes a signed one, or an account to pay into."""
 
     APP = "app"
     CASHIER = "cashier"
@@ -23,7 +23,7 @@ class WayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`name` by language; the `url` of a cashier holds the names of `SIGNED` in braces."""
+    """`name` by language; the `url` of a cashier holds the names of `SIGNED` in braces, that of an app may."""
 
     kind: WayKind
     name: tuple[tuple[str, str], ...]
@@ -45,7 +45,8 @@ WAY_TEXTS = ("name_zh", "name_en", "url", "holder", "account", "bank")
 SIGNED = ("amount", "currency", "reference", "loan_no", "expires")
 DUE = "due"
 PURPOSE = "purpose"
-"""What the address of a cashier may hold besides: the key of the due that is named, and what the rest is for."""
+RETURN = "return"
+"""What such an address may hold besides: the key of the due that is named, what the rest is for, and the way back."""
 _NEEDED: dict[WayKind, tuple[str, ...]] = {
     WayKind.APP: (),
     WayKind.CASHIER: ("url",),
@@ -77,7 +78,7 @@ def _check_url(kind: WayKind, url: str) -> None:
     if url and not (url.startswith("https://") and url.isprintable() and " " not in url):
         raise BadWay("ways_to_pay", problem=f"url: has to begin with https:// and hold no spaces, found {url!r}")
     needed = (*SIGNED, "signature") if kind is WayKind.CASHIER else ()
-    filled = (*needed, DUE, PURPOSE) if needed else ()
+    filled = () if kind is WayKind.ACCOUNT else (*SIGNED, "signature", DUE, PURPOSE, RETURN)
     named = re.findall(r"\{([^{}]*)\}", url)
     if missing := [name for name in needed if name not in named]:
         raise BadWay("ways_to_pay", problem=f"url: of a cashier has to hold {{{missing[0]}}}")
@@ -100,11 +101,23 @@ def signed(key: str, minor: int, currency: str, loan_no: str, expires: date, **n
     """What goes along to the cashier's page: the values of `SIGNED` and a `signature` that holds them together.
 
     `minor` in minor units; `expires` is the last day in the lender's time zone. `named` are `due`, the key of the due
-    that is named, and `purpose`, each empty for none; only an address that has no place for one goes without it. The
-    signature is HMAC-SHA-256 in hexadecimal, under the key's own characters, of the values with a vertical bar between
-    them.
+    that is named, `purpose`, and `return`, the address to come back to, each empty for none; only an address that has
+    no place for one goes without it.
     """
     texts = (format_amount(minor, currency), currency, payment_reference(key, loan_no), loan_no, expires.isoformat())
     values = dict(zip(SIGNED, texts, strict=True)) | named
-    signature = hmac.new(key.encode(), "|".join(values.values()).encode(), hashlib.sha256).hexdigest()
-    return {**values, "signature": signature}
+    return {**values, "signature": _under(key, *values.values())}
+
+
+def cashiers_word(key: str, minor: int, currency: str, loan_no: str, paid_on: str, number: str) -> str:
+    """The signature under which a cashier says that an amount was paid: `paid`, what it was sent, the day, its number.
+
+    `minor` in minor units, `paid_on` as ISO 8601, `number` what the cashier knows the payment by.
+    """
+    reference = payment_reference(key, loan_no)
+    return _under(key, "paid", format_amount(minor, currency), currency, reference, loan_no, paid_on, number)
+
+
+def _under(key: str, *values: str) -> str:
+    """HMAC-SHA-256 in hexadecimal, under the key's own characters, of the values with a vertical bar between them."""
+    return hmac.new(key.encode(), "|".join(values).encode(), hashlib.sha256).hexdigest()

@@ -33,9 +33,11 @@ def money_of(amounts: Amounts, currency: str) -> dict[str, str]:
 def offer_facts(offer: Offer, currency: str) -> dict[str, object]:
     """An offer as an event carries it."""
     terms = {"pause": pause_terms_facts(offer.pause)} if offer.pause else {}
+    within = {"within": offer.within} if offer.within else {}
     standing = {"standing_offer": offer.standing} if offer.standing else {}
     return {
         **terms,
+        **within,
         **standing,
         "kind": offer.kind.value,
         "covers": offer.covers.value,
@@ -78,6 +80,7 @@ def offer_from_facts(facts: Mapping[str, Any], currency: str) -> Offer:
         kind=OfferKind(facts["kind"]),
         reason=facts["reason"],
         pause=_pause_terms(facts),
+        within=facts.get("within", ""),
         standing=facts.get("standing_offer", ""),
     )
 

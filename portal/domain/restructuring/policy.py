@@ -8,7 +8,7 @@ from fractions import Fraction
 from portal.domain.contract.agreement import Covers, CureTerms, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays, add_months
-from portal.domain.contract.pause import PauseTerms
+from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
 from portal.domain.money import Money, Rounding, rounded
@@ -183,7 +183,7 @@ def breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Bre
     `now` is without a plan that would give way. What is inside a standing offer goes beyond no rule.
     """
     if offer.kind is OfferKind.PAUSE:
-        return _pause_breaks(policy, plan)
+        return _pause_breaks(policy, offer, plan)
     if takes_standing_offer(policy, offer, plan, now):
         return ()
     rate = now.loan.terms.annual_rate
@@ -234,9 +234,13 @@ def _rate_break(policy: Policy, offer: Offer, contract_rate: Fraction) -> list[B
     return [Break("interest_rate", least, offer.interest_rate)]
 
 
-def _pause_breaks(policy: Policy, plan: Plan) -> tuple[Break, ...]:
+def _pause_breaks(policy: Policy, offer: Offer, plan: Plan) -> tuple[Break, ...]:
+    """A lender that pauses only what is overdue moves no date at once."""
     last = plan.as_of + timedelta(days=policy.pause_days)
-    return (Break("pause_days", last, plan.last_due_on),) if plan.last_due_on > last else ()
+    found = [Break("pause_days", last, plan.last_due_on)] if plan.last_due_on > last else []
+    if offer.moves_next and policy.pause_terms.scope is PauseScope.OVERDUE:
+        found.append(Break("pause_scope", 0, len(plan.paused.moved) if plan.paused else 0))
+    return tuple(found)
 
 
 def _amount_breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:

@@ -6,11 +6,12 @@ from datetime import date
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.pause import PauseScope
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import Difference, differences, total_difference
 from portal.domain.money import Money
-from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
+from portal.domain.restructuring.comparison import Comparison, DayAhead, Month, compare, days_ahead, fullest_month
 from portal.domain.restructuring.drawing import draw_up
 from portal.domain.restructuring.figures import Figures, figures_of
 from portal.domain.restructuring.offer import Offer
@@ -40,6 +41,11 @@ class Quote:
         return compare(self.position, self.plan, self.offer.covers)
 
     @property
+    def days_ahead(self) -> tuple[DayAhead, ...]:
+        """Of the three months that follow, plan and contract together."""
+        return days_ahead(self.position, self.plan, self.offer.covers, 3)
+
+    @property
     def fullest_month(self) -> Month | None:
         return fullest_month(self.position, self.plan, self.offer.covers)
 
@@ -47,17 +53,19 @@ class Quote:
 def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     """What the preview, the `quote` command, the proposal and the agreement all show.
 
-    A plan that lives gives way to it: what that one has not paid is taken in too. Where the lender's own statement is
-    lower and within the policy's tolerance, the plan is over the lower figure. A pause is by the policy's terms. An
-    offer that goes beyond the standing offer that it names is one like any other.
+    A plan that lives gives way to it: what that one has not paid is taken in too. A pause within a plan leaves it.
+    Where the lender's own statement is lower and within the policy's tolerance, the plan is over the lower figure. A
+    pause is by the policy's terms, also where it only moves what falls due next. What is inside a standing offer is
+    accepted at once, whether it names that one or not.
 
     Unit      minor units of the loan's currency
     Rounding  as `draw_up`
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    now, policy = now.without_plan, policy.judging(now.currency)
+    now, policy = beside(now, offer), policy.judging(now.currency)
     if offer.kind is OfferKind.PAUSE:
-        offer = replace(offer, pause=policy.pause_terms)
+        scope = PauseScope.NEXT if offer.moves_next else policy.pause_terms.scope
+        offer = replace(offer, pause=replace(policy.pause_terms, scope=scope))
     differ, terms = differences(now), now.loan.terms
     beyond = books_break(differ, policy, now.currency)
     valid_until = policy.stands_until(now.as_of)
@@ -68,10 +76,24 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
         valid_until = min(valid_until, until[offer.standing])
     taken_in = now if beyond else _lower(now, differ)
     plan = draw_up(taken_in, offer, terms.rounding, terms.day_count, valid_until)
-    if not takes_standing_offer(policy, offer, plan, now):
-        offer = replace(offer, standing="")
+    offer = _under_standing_offer(policy, offer, plan, now)
     found = (*breaks(policy, offer, plan, now), *beyond)
     return Quote(offer, now, plan, found, policy, valid_until)
+
+
+def _under_standing_offer(policy: Policy, offer: Offer, plan: Plan, now: Position) -> Offer:
+    """Named for the standing offer that it is inside of, where it would go beyond a rule without; else for none."""
+    names = (offer.standing, *(each.id for each in policy.offers_for(now)))
+    plain = replace(offer, standing="")
+    if not offer.standing and not breaks(policy, plain, plan, now):
+        return plain
+    inside = (replace(offer, standing=name) for name in names if name)
+    return next((each for each in inside if takes_standing_offer(policy, each, plan, now)), plain)
+
+
+def beside(now: Position, offer: Offer) -> Position:
+    """Where a loan stands once an offer takes the place of the plan that lives; one that is within it does not."""
+    return now if offer.within else now.without_plan
 
 
 def offer_breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Break, ...]:

@@ -1,15 +1,22 @@
-"""One amount over several loans of one lender: an offer for each, in proportion or one loan after the other."""
+"""One amount over several loans of one lender: an offer for each, in proportion or one loan after the other.
 
+Where the policy judges what is paid a month, or when it begins, it judges all of them together: a part of the amount is
+no installment too small, and a loan whose turn comes later has begun with the first.
+"""
+
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
 from portal.domain.contract.calendar import Every, add_months, due_date
 from portal.domain.ledger.position import Position
-from portal.domain.money import Money
+from portal.domain.money import Money, Rounding, digits, divide
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.affordability import monthly
+from portal.domain.restructuring.comparison import Month
 from portal.domain.restructuring.offer import FIRST_DUE_WITHIN_MONTHS, Offer
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
@@ -44,6 +51,8 @@ class Together:
 def quotes_together(over: Sequence[Position], asked: Together, policy: Policy) -> tuple[Quote, ...]:
     """A quote for each loan, in the order given; no period asks for more than `asked.each` over all of them.
 
+    What all of them together keep of the policy none of them breaks.
+
     Unit      minor units
     Rounding  in proportion: down, and the minor units that are left over go to the first loans, one to each
     Errors    TooLittleForAll and WaitsTooLong at `amount`; whatever `quote` refuses
@@ -51,8 +60,54 @@ def quotes_together(over: Sequence[Position], asked: Together, policy: Policy) -
     over = [each.without_plan for each in over]
     if asked.each < len(over):
         raise TooLittleForAll("amount", least=Money(len(over), over[0].currency))
-    if asked.spread is Spread.OLDEST_FIRST:
-        return _in_turn(over, asked, policy)
+    quotes = _in_turn(over, asked, policy) if asked.spread is Spread.OLDEST_FIRST else _at_once(over, asked, policy)
+    kept = _kept_together(over[0], asked, policy)
+    return tuple(replace(each, breaks=tuple(b for b in each.breaks if b.rule not in kept)) for each in quotes)
+
+
+def least_at_once(over: Sequence[Position], every: Every, first_due: date, policy: Policy) -> int | None:
+    """The smallest amount each time that is accepted at once over all of these in proportion; None where none is.
+
+    Unit      minor units
+    Rounding  up to whole units of the currency, so that nothing is left at the end
+    """
+    owed, whole = sum(each.without_plan.overdue.total for each in over), 10 ** digits(over[0].currency)
+    for count in range(policy.max_installments, 0, -1):
+        if due_date(first_due, every, count - 1) > add_months(over[0].as_of, policy.max_months):
+            continue
+        asked = Together(divide(owed, count, Rounding.UP, whole), every, first_due)
+        if asked.each >= len(over) and all(each.accepted_at_once for each in quotes_together(over, asked, policy)):
+            return asked.each
+    return None
+
+
+def fullest_month_together(quotes: Sequence[Quote]) -> Month | None:
+    """The month in which all plans and all contracts beside them ask for most; None where no contract asks any more."""
+    planned: dict[tuple[int, int], int] = defaultdict(int)
+    contracted: dict[tuple[int, int], int] = defaultdict(int)
+    for quote in quotes:
+        for payment in quote.plan.rows:
+            planned[payment.due_on.year, payment.due_on.month] += payment.total
+        for due in quote.position.next_dues:
+            contracted[due.due_on.year, due.due_on.month] += due.amount
+    last = max((due for quote in quotes for due in quote.position.next_dues), key=lambda due: due.due_on, default=None)
+    if last is None:
+        return None
+    months = [Month(planned[month], contracted[month], last) for month in sorted({*planned, *contracted})]
+    return max(months, key=lambda month: month.total)
+
+
+def _kept_together(first: Position, asked: Together, policy: Policy) -> frozenset[str]:
+    """The rules that a part alone may go beyond, and all of it does not."""
+    policy = policy.judging(first.currency)
+    kept = {
+        "min_installment": monthly(asked.each, asked.every) >= policy.min_installment,
+        "first_due_within_days": asked.first_due <= first.as_of + timedelta(days=policy.first_due_within_days),
+    }
+    return frozenset(rule for rule, is_kept in kept.items() if is_kept)
+
+
+def _at_once(over: Sequence[Position], asked: Together, policy: Policy) -> tuple[Quote, ...]:
     shares = in_proportion(asked.each, [each.overdue.total for each in over])
     return tuple(
         quote_offer(each, _offer(asked, share, asked.first_due), policy)

@@ -26,9 +26,10 @@ from portal.web import guard
 from portal.web.borrower.own import own_lender
 from portal.web.changing import FormPage, done_here, see_done
 from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write_cookie
+from portal.web.explained import begun
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, names_here
-from portal.web.render import USUAL_TIMEZONE, page_language, see_other
+from portal.web.render import page_language, see_other
 from portal.web.urls import SAFE
 
 SPANS = {f"{begin}-{end_sessions}": (begin, end_sessions) for begin, end_sessions in HOURS}
@@ -52,10 +53,7 @@ async def _me(request: Request) -> SignedInPerson:
 async def _values(request: Request, person: SignedInPerson, form: Form) -> Mapping[str, Any]:
     return {
         "person": person,
-        "sessions": [
-            replace(each, since=_as_today(request, each.since, USUAL_TIMEZONE))
-            for each in await sessions_of(person.scope, guard.now())
-        ],
+        "sessions": begun(request, await sessions_of(person.scope, guard.now())),
         "lenders": await lenders_of(person.scope),
         "message_choices": await message_choices(person.scope),
         "told": [

@@ -14,6 +14,7 @@ from portal.actions.ratelimit import TooManyTries
 from portal.actions.sessions import start_person_session
 from portal.domain.conduct.messages import CODE
 from portal.web import guard
+from portal.web.beside import end_beside
 from portal.web.borrower.sign_in import leads_to
 from portal.web.changing import FormPage
 from portal.web.cookies import BORROWER, CODE_COOKIE, clear, read, write_cookie
@@ -57,6 +58,7 @@ async def enter_code(request: Request, after: str, form: Form) -> Response:
     token = await start_person_session(factor, at, device_name(request), read(request, BORROWER))
     write_cookie(request, response, BORROWER, token)
     remember(request, response, of_person(factor.scope.person_id))
+    await end_beside(request, response, at)
     return response
 
 

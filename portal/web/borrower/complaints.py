@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from portal.actions.complaints import NewComplaint, file_complaint, withdraw_complaint, write_to_complaint
 from portal.actions.holds import request_hold
-from portal.domain.conduct.complaints import ComplaintKind, NotOpen, collection_status
+from portal.domain.conduct.complaints import ComplaintKind, NotOpen
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_
 from portal.reads.cases import Case
@@ -16,7 +16,7 @@ from portal.reads.complaints import ComplaintCase, complaints_of, holds_of, own_
 from portal.web import guard
 from portal.web.borrower.own import at_lender, own_case
 from portal.web.changing import FormPage, known_move
-from portal.web.explained import of_complaint
+from portal.web.explained import collection_on_page, of_complaint
 from portal.web.forms import Form
 from portal.web.render import page_language, see_other
 
@@ -26,6 +26,7 @@ ASKED = {"should_be": N_("It should be"), "when": N_("When"), "who": N_("Who"), 
 BY_KIND: Mapping[ComplaintKind, tuple[str, ...]] = {
     ComplaintKind.AMOUNT: ("should_be",),
     ComplaintKind.CALLS: ("when", "who", "number"),
+    ComplaintKind.THREAT: ("when", "who", "number"),
 }
 
 
@@ -42,7 +43,7 @@ async def _form_values(request: Request, case: Case, form: Form) -> Mapping[str,
 
 async def _values(request: Request, complaint: ComplaintCase, form: Form) -> Mapping[str, Any]:
     today = guard.today(request, complaint.case.lender.timezone)
-    collection = collection_status(await holds_of(complaint.case.id))
+    collection = collection_on_page(request, await holds_of(complaint.case.id), complaint.case.lender.timezone)
     return {"collection": collection, **await of_complaint(complaint, request.app.state.vault, today)}
 
 
@@ -79,7 +80,7 @@ async def hold_page(request: Request) -> Response:
     """The borrower asks that collection stop, for no other thing."""
     case, form = await own_case(request), Form(guard.form(request))
     await request_hold(guard.acting(request, case.lender.timezone, form.token()), case)
-    return see_other(request, "loan", ref=case.ref)
+    return RedirectResponse(f"{request.app.url_path_for('loan', ref=case.ref)}#held", status_code=303)
 
 
 def _read(request: Request, form: Form, case: Case) -> tuple[NewComplaint, str]:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -20,16 +21,18 @@ from portal.actions.invitations import (
     check_digits,
     last_four,
     report_wrong_recipient,
+    told_alike,
 )
 from portal.actions.known_devices import known_device, of_person
 from portal.actions.ratelimit import DIGITS_GUESSED, TooManyTries, hit, refund
-from portal.actions.sessions import Factor, end_session, show_lender, start_person_session
+from portal.actions.sessions import Factor, show_lender, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.invitations import OpenInvitation
 from portal.reads.invitations import open_invitation as read_invitation
 from portal.reads.policy import kept_days
 from portal.web import guard
+from portal.web.beside import beside_sessions, end_beside, hold_beside
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.cookies import BORROWER, read, write_cookie
 from portal.web.forms import Form
@@ -144,24 +147,42 @@ def _ended(request: Request, found: OpenInvitation) -> Response:
 
 
 async def _let_in(request: Request, found: OpenInvitation) -> Response:
-    """Whoever is signed in as themselves sees this lender too; who is somebody else, or was away, is so no more."""
-    before, at = request.state.person, guard.now()
-    if before is not None and guard.is_locked(before):
-        await end_session(before.session_id, at)
-        before = None
+    """Whoever is signed in as themselves sees this lender too.
+
+    Where the link leads to another account of whom both lenders tell alike, or somebody was away, the session of before
+    stays beside the new one; somebody else's ends.
+    """
+    before, at, vault = request.state.person, guard.now(), request.app.state.vault
+    here = before if before is not None and not guard.is_locked(before) else None
     moment = guard.business_time(request, found.timezone)
     try:
-        came = await accept_invitation(moment, found, before.person_id if before else None, request.app.state.vault)
+        came = await accept_invitation(moment, found, here.person_id if here else None, vault)
     except InvitationOver:
         return _ended(request, found)
     factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)
     response = see_other(request, "loans")
-    if before is not None and before.person_id == came.person_id:
-        write_cookie(request, response, BORROWER, await show_lender(before.session_id, factor, at))
-        return response
-    token = await start_person_session(factor, at, device_name(request), read(request, BORROWER))
-    write_cookie(request, response, BORROWER, token)
+    if here is not None and here.person_id == came.person_id:
+        write_cookie(request, response, BORROWER, await show_lender(here.session_id, factor, at))
+    elif before is not None and await told_alike(before.person_id, found, vault):
+        await _beside(request, response, factor, at)
+    else:
+        token = await start_person_session(factor, at, device_name(request), read(request, BORROWER))
+        await end_beside(request, response, at)
+        write_cookie(request, response, BORROWER, token)
     return response
+
+
+async def _beside(request: Request, response: Response, factor: Factor, at: datetime) -> None:
+    """Goes on in the session that this browser holds of that account, or in a new one."""
+    held = await beside_sessions(request, at)
+    whose = factor.scope.person_id
+    theirs = next((each for each in held if each.person.person_id == whose and not guard.is_locked(each.person)), None)
+    if theirs is not None:
+        token = await show_lender(theirs.person.session_id, factor, at)
+    else:
+        token = await start_person_session(factor, at, device_name(request))
+    write_cookie(request, response, BORROWER, token)
+    hold_beside(request, response, read(request, BORROWER), *(each.token for each in held if each is not theirs))
 
 
 def _proof(request: Request, found: OpenInvitation) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.domain.conduct import court
-from portal.domain.conduct.complaints import collection_status, disputed_on
+from portal.domain.conduct.complaints import disputed_on
 from portal.domain.conduct.court import court_fees
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
@@ -27,8 +27,9 @@ from portal.reads.proposals import sent_plans
 from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
 from portal.web.borrower.own import own_case
+from portal.web.borrower.sign_in import shown_beside
 from portal.web.borrower.together import can_join
-from portal.web.explained import of_loan
+from portal.web.explained import collection_on_page, of_loan
 from portal.web.forms import Form
 from portal.web.render import page, see_other
 from portal.web.urls import addresses
@@ -55,6 +56,8 @@ async def loans(request: Request) -> Response:
         loans=stands,
         next_rows=next_payments([(case, now) for case, now, _ in stands]),
         owed=_owed(stands),
+        lenders=sorted({case.lender.name for case, *_ in stands}),
+        beside=await shown_beside(request),
         together=_together(stands),
         person=person,
         done=[sent for sent in await sent_plans(person.scope) if sent.ref not in shown],
@@ -90,7 +93,7 @@ async def overview(request: Request) -> Response:
         where=where,
         differ=differences(now),
         disputed=disputed_on(case.loan, now.as_of),
-        collection=collection_status(notes.holds),
+        collection=collection_on_page(request, notes.holds, case.lender.timezone),
         whys=whys,
         rows=loan_rows(now, whys, written(request)),
         next_rows=next_payments([(case, now)]),
@@ -165,7 +168,7 @@ def _chosen(request: Request, case: cases.Case) -> tuple[Form, date | None]:
     """The day in the query, today where there is none; None where it can't be shown, and the form says why."""
     today = guard.today(request, case.lender.timezone)
     form = Form(dict(request.query_params))
-    on = form.date("on", example=today, required=True) if "on" in request.query_params else today
+    on = form.date("on", example=today, required=True, past=True) if "on" in request.query_params else today
     if on is not None and not case.loan.disbursed_on <= on <= today:
         form.refuse("on", DayOutOfRange("on", least=case.loan.disbursed_on, most=today, given=on))
     return form, on if form else None

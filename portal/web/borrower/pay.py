@@ -1,137 +1,38 @@
 """The till: what a payment today would do, fen by fen, and the lender's own ways to pay it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from portal.actions.act import FormToken
 from portal.actions.payment_claims import PaymentStatement, claim_payment, withdraw_claim
-from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, OPEN_CLAIMS, ReportAnswered
-from portal.domain.contract.loan import Payment
+from portal.domain.conduct.payment_claim import OPEN_CLAIMS, ReportAnswered
 from portal.domain.contract.prepayment import Purpose, Then
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.payment_preview import PaymentEffect, beyond, preview_payment
-from portal.domain.ledger.position import Position
-from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.payment_methods import DUE, PURPOSE, Way, WayKind, payment_reference, signed
-from portal.reads.cases import Case
-from portal.reads.payment_claims import ClaimSummary, claims_of
+from portal.domain.restructuring.payment_methods import WayKind, payment_reference
+from portal.reads.cases import NotFound
 from portal.web import guard
-from portal.web.borrower.own import LoanContext, own_loan
+from portal.web.borrower.cashier import CHOSEN, square_of, told_by_cashier, ways_to_pay
+from portal.web.borrower.till import NamedDue, PaymentContext, at_till
 from portal.web.changing import FormPage
 from portal.web.forms import Form
-from portal.web.render import fragment, page_language, wants_fragment
+from portal.web.render import fragment, wants_fragment
 from portal.web.urls import SAFE
 
 NAMED = ("plan", "overdue", "next", "payoff")
 AHEAD, ABOVE = "ahead", "above"
 """What may be answered beside the ways to prepay: it waits for the next due; more than everything is meant."""
-_PLANNED = "plan"
+_NONE_NAMED = NamedDue("")
 
 
 class PaidOnOutOfRange(Refusal):
     says = N_("The day can be from {least} to {most}. You wrote {given}.")
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentOption:
-    """An amount that has a name, in minor units; `on` is the day it is due, `row` the plan's own payment, if one.
-
-    `saves` is what is to come and need not be paid then.
-    """
-
-    minor: int
-    on: date | None = None
-    row: InstallmentProgress | None = None
-    saves: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class NamedDue:
-    """The debt that a payment says it is for: an installment of the contract, or a payment of the plan."""
-
-    key: str
-    installment: int | None = None
-    row: InstallmentProgress | None = None
-
-    @property
-    def plan_installment(self) -> int | None:
-        return self.row.no if self.row else None
-
-
-_NONE_NAMED = NamedDue("")
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentContext(LoanContext):
-    """One loan at the till: `sums` are the amounts that have a name, by name, the first one chosen to begin with."""
-
-    sums: Mapping[str, PaymentOption]
-    claims: tuple[ClaimSummary, ...]
-
-    @property
-    def named(self) -> dict[str, NamedDue]:
-        """The debts among which a payment may name its own. Source: Civil Code, article 560."""
-        late = [row.no for row in self.now.overdue_installments]
-        row = self.sums[_PLANNED].row if _PLANNED in self.sums else None
-        found = {_PLANNED: NamedDue(row.key, row=row)} if row else {}
-        if len(late) > 1 or (late and row):
-            found |= {str(no): NamedDue(f"contract:{no}", no) for no in late}
-        return found
-
-    @property
-    def claimed(self) -> tuple[Payment, ...]:
-        """What was said to be paid, as if it had come so, until the lender has found it or not."""
-        return tuple(
-            Payment(
-                f"\U0010fffe{each.ref}",
-                each.paid_on,
-                each.amount,
-                installment=each.installment,
-                plan_installment=each.plan_installment,
-            )
-            for each in self.claims
-            if each.status in CLAIMS_TO_ANSWER
-        )
-
-
-async def _till(request: Request) -> PaymentContext:
-    at = await own_loan(request)
-    claims = await claims_of(at.case.id, request.app.state.vault)
-    return PaymentContext(at.case, at.now, at.policy, at.moment, _sums(at.case, at.now), claims)
-
-
-def _sums(found: Case, now: Position) -> dict[str, PaymentOption]:
-    sums = {"plan": _planned(found, now), "overdue": PaymentOption(now.overdue.total)}
-    if not now.overdue.total:  # before that, money goes to what is overdue
-        sums["next"] = _next_due(found, now)
-    offered = {name: each for name, each in sums.items() if each is not None and each.minor}
-    offered = {name: each for name, each in offered.items() if name != "next" or each != offered.get("plan")}
-    signed_today = now.live_plan is not None and now.live_plan.plan.as_of == now.as_of  # money of today comes before it
-    if now.payoff and not signed_today and now.payoff not in [each.minor for each in offered.values()]:
-        offered["payoff"] = PaymentOption(now.payoff, saves=now.saved_by_payoff)
-    return offered
-
-
-def _next_due(found: Case, now: Position) -> PaymentOption | None:
-    """All that falls due next, of plan and contract; another borrower's plan is told to nobody else."""
-    if found.by_other:
-        return PaymentOption(now.next_due.left, now.next_due.due_on) if now.next_due else None
-    return PaymentOption(now.next_to_pay.amount, now.next_to_pay.due_on) if now.next_to_pay else None
-
-
-def _planned(found: Case, now: Position) -> PaymentOption | None:
-    """The next payment of the plan that both sides hold to."""
-    sent = found.plan or found.proposal
-    plan = now.progress_of(sent.ref) if sent else None
-    due = plan.next if plan and plan.lives else None
-    return PaymentOption(due.left, due.due_on, due) if due else None
 
 
 def _chosen(form: Form, context: PaymentContext) -> tuple[str, int | None]:
@@ -144,7 +45,8 @@ def _chosen(form: Form, context: PaymentContext) -> tuple[str, int | None]:
         what = what if what in context.sums else first
         return what, context.sums[what].minor
     form.choice("what", (*context.sums, "other"), first)
-    return what, form.amount("amount", context.case.loan.currency, least=1, required=True) if what == "other" else None
+    currency, owed = context.case.loan.currency, context.now.payoff
+    return what, form.amount("amount", currency, least=1, owed=owed, required=True) if what == "other" else None
 
 
 async def _values(request: Request, context: PaymentContext, form: Form) -> Mapping[str, Any]:
@@ -155,21 +57,51 @@ async def _values(request: Request, context: PaymentContext, form: Form) -> Mapp
         "open": OPEN_CLAIMS,
         "claim_days": context.policy.report_working_days,
         "where": delinquency(context.now),
+        "booked": context.booked,
+        "came_back": Form(request.query_params).amount("back", context.case.loan.currency, least=1),
         **_preview(request, context, form, _chosen(form if request.method in SAFE else Form({}), context)),
     }
 
 
-_PAY = FormPage("borrower/pay", _till, _values)
+_PAY = FormPage("borrower/pay", at_till, _values)
 
 
 async def pay(request: Request) -> Response:
     """GET shows what an amount would do; POST takes the word that something was paid."""
     if request.method not in SAFE:
         return await _claim(request)
-    context, form = await _till(request), Form(request.query_params)
+    context, form = await at_till(request), Form(request.query_params)
     if wants_fragment(request):
         return fragment(request, "pay_preview", **_preview(request, context, form, _chosen(form, context)))
     return await _PAY.show(request, context, form)
+
+
+async def pay_square(request: Request) -> Response:
+    """The cashier's link of what the till shows, to be read by a phone: so without a way back to this screen."""
+    context, form = await at_till(request), Form(request.query_params)
+    shown = _preview(request, context, form, _chosen(form, context), back=False)
+    link = next((way["url"] for way in shown["ways"] if way["kind"] == WayKind.CASHIER), None)
+    if link is None:
+        raise NotFound(context.case.ref)
+    return Response(square_of(request, link), media_type="image/svg+xml")
+
+
+async def pay_back(request: Request) -> Response:
+    """Where the lender's cashier sends people back to. What it says under its signature was paid is being checked from
+    then on; where it says nothing, or something nobody signed, the till asks whether it was paid.
+    """
+    context, form = await at_till(request), Form(request.query_params)
+    statement = told_by_cashier(request, context, form, _named(form, context))
+    if statement is None:
+        asked = {} if form.raw("result") == "cancelled" else {"back": form.raw("paid")[:20]}
+        chosen = {name: form.raw(name)[:40] for name in CHOSEN if form.raw(name)}
+        path = request.app.url_path_for("pay", ref=context.case.ref)
+        return RedirectResponse(f"{path}?{urlencode({**chosen, **asked})}", status_code=303)
+    if statement.reference not in [each.reference for each in context.claims]:
+        token = FormToken(0, f"cashier {statement.reference}"[:100], drawn=False)
+        acting = guard.acting(request, context.case.lender.timezone, token)
+        await claim_payment(acting, context.case, guard.person(request).person_id, statement)
+    return _to_claims(request, context)
 
 
 @_PAY.post()
@@ -191,7 +123,7 @@ async def withdraw(request: Request, context: PaymentContext, form: Form) -> Res
 def _statement(form: Form, context: PaymentContext) -> PaymentStatement:
     loan, today = context.case.loan, context.moment.today
     amount = form.amount("paid", loan.currency, least=1, required=True)
-    paid_on = form.date("paid_on", example=today, required=True)
+    paid_on = form.date("paid_on", example=today, required=True, past=True)
     if paid_on is not None and not loan.disbursed_on <= paid_on <= today:
         form.refuse("paid_on", PaidOnOutOfRange("paid_on", least=loan.disbursed_on, most=today, given=paid_on))
     reference, named = form.text("reference", most=100), _named(form, context)
@@ -209,18 +141,20 @@ def _to_claims(request: Request, context: PaymentContext) -> Response:
     return RedirectResponse(f"{request.app.url_path_for('pay', ref=context.case.ref)}#reports", status_code=303)
 
 
-def _preview(request: Request, context: PaymentContext, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:
+def _preview(
+    request: Request, context: PaymentContext, form: Form, chosen: tuple[str, int | None], *, back: bool = True
+) -> dict[str, Any]:
     what, amount = chosen
     said = _named(form, context)
     row = context.sums[what].row if what in context.sums and not said.key else None
     named = NamedDue(row.key, row=row) if row else said
     answer = form.choice("then", ("", AHEAD, ABOVE, *Then), default="")
-    key = request.app.state.vault.cashier_key(context.case.lender.slug)
     purpose, then = _purpose(what, answer)
-    going = (amount or 0, named.key, ":".join(filter(None, (purpose, then if purpose is Purpose.PREPAY else ""))))
     to = (amount or 0, named.installment, named.plan_installment, purpose, then)
     effect = preview_payment(context.now, *to) if amount else None
     asked = _asked(request, context, effect, what) if effect and not answer else {}
+    goes = ":".join(filter(None, (purpose, then if purpose is Purpose.PREPAY else "")))
+    key = request.app.state.vault.cashier_key(context.case.lender.slug)
     return {
         "case": context.case,
         "now": context.now,
@@ -231,13 +165,16 @@ def _preview(request: Request, context: PaymentContext, form: Form, chosen: tupl
         "amount": amount,
         "named": context.named,
         "installment": form.raw("installment") if said.key else "",
+        "pays_for": context.name_of(named),
         "for_row": said.row,
-        "claimed": sum(each.amount for each in context.claimed),
+        "claimed": context.claimed,
+        "counted": context.counted,
         "effect": effect,
         "asked": asked,
         "answer": answer,
         "purpose": purpose,
-        "ways": [_way(request, context, way, key, going) for way in context.policy.ways if amount and not asked],
+        "ways": ways_to_pay(request, context, amount, named, goes, back=back) if amount and not asked else [],
+        "square": request.url.query,
         "reference": payment_reference(key, context.case.loan.loan_no),
     }
 
@@ -251,11 +188,10 @@ def _purpose(what: str, answer: str) -> tuple[Purpose | None, Then]:
 
 def _asked(request: Request, context: PaymentContext, effect: PaymentEffect, what: str) -> Mapping[str, Any]:
     """The one question before the ways to pay, with an address for each answer; nothing where there is none."""
-    amount, found = effect.payment.amount, beyond(effect, context.claimed)
-    may_wait = what == "other" or (what == "overdue" and context.claimed)
-    if not found.above and not (found.saves and may_wait):
+    amount, found = effect.payment.amount, beyond(effect)
+    if not found.above and not (found.saves and what == "other"):
         return {}
-    said = {"what": "other", "installment": request.query_params.get("installment", "")}
+    said = {"what": "other", "installment": request.query_params.get("installment", ""), **context.uncounted}
     path, currency = request.app.url_path_for("pay", ref=context.case.ref), context.case.loan.currency
 
     def leads(minor: int, then: str) -> str:
@@ -270,14 +206,3 @@ def _asked(request: Request, context: PaymentContext, effect: PaymentEffect, wha
         "ahead": leads(amount, AHEAD),
         "ways": [(then, leads(amount, then), saves) for then, saves in found.saves.items()],
     }
-
-
-def _way(request: Request, context: PaymentContext, way: Way, key: str, paid: tuple[int, str, str]) -> dict[str, str]:
-    """`paid` is the amount, the key of the due that it is for and its purpose, which go along if there is a place."""
-    (amount, due, purpose), loan, url = paid, context.case.loan, way.url
-    if way.kind is WayKind.CASHIER:
-        said = {name: value for name, value in ((DUE, due), (PURPOSE, purpose)) if f"{{{name}}}" in url}
-        for name, value in signed(key, amount, loan.currency, loan.loan_no, context.moment.today, **said).items():
-            url = url.replace(f"{{{name}}}", quote(value, safe=""))
-    texts = {"holder": way.holder, "account": way.account, "bank": way.bank}
-    return {"kind": way.kind.value, "name": way.called(page_language(request).tag), "url": url, **texts}

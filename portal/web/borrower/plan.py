@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.drafts import discard_draft, keep_draft
 from portal.actions.proposals import revise, submit
 from portal.domain.refusal import N_
-from portal.domain.restructuring.choices import first_day
 from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.never_worse import gains_at_once
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import PersonScope
@@ -20,6 +21,7 @@ from portal.reads.drafts import KeptDraft, draft_of
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import LoanContext, own_case, own_loan
+from portal.web.borrower.ways import GOAL, Ways, back_to_ways, chosen_way, query_of, ways_out
 from portal.web.changing import FormPage
 from portal.web.forms import Form, StalePage
 from portal.web.offer_form import EVERY, TYPED, first_values, open_proposal
@@ -38,25 +40,30 @@ class PlannedByOther(StalePage):
 async def plan(request: Request) -> Response:
     if request.method not in SAFE:
         return await _propose(request)
-    context = await _context(request)
+    own = await own_loan(request)
+    context = replace(own, now=own.now.without_plan)
     if context.case.by_other:
         return see_other(request, "loan", ref=context.case.ref)
     open_now = context.case.proposal
     if open_now is not None and open_now.state is not State.COUNTERED:
         return see_other(request, "proposal", ref=open_now.ref)
-    owed = context.now.overdue.total
-    if not owed:
+    asked = dict(request.query_params)
+    chosen = {name: value for name, value in asked.items() if name not in GOAL}
+    if not context.now.overdue.total and not context.now.next_dues:
         raise NothingToPlan("covers")
-    asked, person_id = dict(request.query_params), guard.person(request).person_id
-    live = open_proposal(context.case)
-    if live and asked == {"kind": "pause"}:
-        draft = await _after_a_pause(context, live.ref, guard.person(request).scope)
-        return _page(request, context, draft, shown=False, pausing=True)
-    kept = None if asked else await draft_of(context.case.id, person_id, request.app.state.vault)
+    ways = None if chosen else await ways_out(own, Form(asked))
+    if ways and wants_fragment(request):
+        return fragment(request, "ways", ways=ways, case=context.case, decide_by=_decide_by(context))
+    person, live = guard.person(request), open_proposal(context.case)
+    if live and chosen == {"kind": "pause"}:
+        draft = await _after_a_pause(context, live.ref, person.scope)
+        return await _page(request, context, draft, shown=False, pausing=True)
+    kept = None if chosen else await draft_of(context.case.id, person.person_id, request.app.state.vault)
     policy = context.policy.judging(context.case.loan.currency)
-    begin = kept.typed if kept else first_values(policy, context.moment.today, owed, asked.get("kind", "plan"))
-    quote = _read(context, Form({**begin, **asked}))
-    return _page(request, context, quote, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
+    begin = kept.typed if kept else first_values(policy, context.now, asked.get("kind", "plan"))
+    draft = _read(context, Form({**begin, **asked}))
+    shown = bool(kept) or list(chosen) not in ([], ["kind"])
+    return await _page(request, context, draft, shown=shown, kept=kept, ways=ways)
 
 
 async def save_draft(request: Request) -> Response:
@@ -93,7 +100,7 @@ async def _after_a_pause(context: LoanContext, ref: str, scope: PersonScope) -> 
 
 
 async def _sent(request: Request, context: LoanContext, form: Form) -> Mapping[str, Any]:
-    return _values(context, _read(context, form), shown=True)
+    return await _values(context, _read(context, form), shown=True)
 
 
 _PLAN = FormPage("borrower/plan", _context, _sent)
@@ -106,7 +113,7 @@ async def _propose(request: Request, context: LoanContext, form: Form) -> Respon
         return await _PLAN.show(request, context, form)
     draft = _read(context, form)
     if wants_fragment(request):
-        return fragment(request, "plan_preview", **_preview(context, draft))
+        return fragment(request, "plan_preview", **await _preview(context, draft))
     if context.case.by_other:
         raise PlannedByOther("proposal")
     check_shown(form, _carried(context, draft))
@@ -119,36 +126,51 @@ async def _propose(request: Request, context: LoanContext, form: Form) -> Respon
     return see_other(request, "proposal", ref=ref)
 
 
-def _page(request: Request, context: LoanContext, draft: DraftOffer, **shown: Any) -> Response:
-    return page(request, "borrower/plan", error=None, **_values(context, draft, **shown))
+async def _page(request: Request, context: LoanContext, draft: DraftOffer, **shown: Any) -> Response:
+    return page(request, "borrower/plan", error=None, **await _values(context, draft, **shown))
 
 
-def _values(
-    context: LoanContext, draft: DraftOffer, *, shown: bool, kept: KeptDraft | None = None, pausing: bool = False
+async def _values(
+    context: LoanContext,
+    draft: DraftOffer,
+    *,
+    shown: bool,
+    kept: KeptDraft | None = None,
+    pausing: bool = False,
+    ways: Ways | None = None,
 ) -> dict[str, Any]:
     return {
         "kept": kept,
         "pausing": pausing,
+        "ways": ways,
         "errors": draft.form.errors if shown else {},
         "reasons": BORROWER_REASONS,
         "owed": context.now.overdue,
-        "all_by": first_day(context.policy, context.moment.today),
-        **_preview(context, draft),
+        "next_due": next(iter(context.now.next_dues), None),
+        **await _preview(context, draft),
     }
 
 
-def _preview(context: LoanContext, draft: DraftOffer) -> dict[str, Any]:
-    decide_by = context.policy.decide_by(context.moment.today)
+async def _preview(context: LoanContext, draft: DraftOffer) -> dict[str, Any]:
+    quote, currency = draft.quote, context.case.loan.currency
+    better = await run_in_threadpool(gains_at_once, quote) if quote else None
     return {
-        "month": draft.quote.fullest_month if draft.quote else None,
         "case": context.case,
         "values": draft.form.values,
-        "quote": draft.quote,
+        "quote": quote,
+        "back": back_to_ways(draft.form),
+        "choice": chosen_way(draft.form, quote, currency) if quote else None,
+        "better": better,
+        "better_query": query_of(better, currency, draft.form) if better else "",
         "plan_errors": draft.form.errors,
         "today": context.moment.today,
-        "decide_by": decide_by,
+        "decide_by": _decide_by(context),
         "carried": _carried(context, draft),
     }
+
+
+def _decide_by(context: LoanContext) -> date:
+    return context.policy.decide_by(context.moment.today)
 
 
 def _carried(context: LoanContext, draft: DraftOffer) -> dict[str, str]:

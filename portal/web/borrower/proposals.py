@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import accept, step
-from portal.domain.conduct.complaints import collection_status
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position, position
 from portal.domain.money import parse_amount
@@ -22,7 +21,7 @@ from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_tog
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
-from portal.web.explained import of_proposal, position_on_page, progress_values
+from portal.web.explained import collection_on_page, of_proposal, position_on_page, progress_values
 from portal.web.forms import Form
 from portal.web.offer_form import offer_values
 from portal.web.render import page, see_other
@@ -39,7 +38,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "comparison": _comparison(proposal, now),
         "table_query": _query(offer_values(table.offer, proposal.case.loan.currency, table.plan.total)),
         "now": now,
-        "collection": collection_status(await holds_of(proposal.case.id)),
+        "collection": collection_on_page(request, await holds_of(proposal.case.id), proposal.case.lender.timezone),
         "moves": moves(proposal.state, Party.BORROWER),
         "history": told_so_far,
     }

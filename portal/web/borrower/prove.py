@@ -16,6 +16,7 @@ from portal.reads.cases import NotFound, PersonScope
 from portal.reads.numbers import every_lender, numbers_of
 from portal.reads.sessions import SignedInPerson
 from portal.web import guard
+from portal.web.beside import lock_beside
 from portal.web.borrower.code import code_message, keep_asked
 from portal.web.changing import FormPage
 from portal.web.cookies import BORROWER, CODE_COOKIE, clear, read, write_cookie
@@ -64,7 +65,9 @@ async def reauthenticate(request: Request) -> Response:
 
 async def lock(request: Request) -> Response:
     """Whoever left quickly is taken to have been away for long: the way back leads to the question who it is."""
-    await lock_session(guard.person(request).session_id, guard.now() - 2 * guard.IDLE)
+    since = guard.now() - 2 * guard.IDLE
+    await lock_session(guard.person(request).session_id, since)
+    await lock_beside(request, guard.now(), since)
     return Response(status_code=204)
 
 

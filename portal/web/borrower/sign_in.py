@@ -10,13 +10,15 @@ from portal.actions.known_devices import known_at_number, of_person
 from portal.actions.ratelimit import PASSWORDS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import Account, end_session, keep_renewed, people_by_phone, start_person_session
 from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import lenders_of
 from portal.web import guard
+from portal.web.beside import BesideSession, beside_sessions, end_beside, hold_beside
 from portal.web.changing import FormPage
 from portal.web.cookies import BORROWER, clear, read, write_cookie
 from portal.web.forms import Form, phone_number
 from portal.web.network import caller, device_name, remember
 from portal.web.passwords import matches, renewed, require_room
-from portal.web.render import page
+from portal.web.render import page, see_other
 
 
 class NotKnown(Refusal):
@@ -48,6 +50,7 @@ async def sign_in(request: Request, after: str, form: Form) -> Response:
     token = await start_person_session(account.factor(at), at, device_name(request), read(request, BORROWER))
     write_cookie(request, response, BORROWER, token)
     remember(request, response, of_person(account.id))
+    await end_beside(request, response, at)
     await _renew(account, password)
     return response
 
@@ -76,5 +79,28 @@ async def sign_out(request: Request) -> Response:
     if request.state.person:
         await end_session(request.state.person.session_id, guard.now())
     response = RedirectResponse(request.app.url_path_for("away"), status_code=303)
+    await end_beside(request, response, guard.now())
     clear(request, response, BORROWER)
     return response
+
+
+async def switch(request: Request) -> Response:
+    """To another session that this browser holds; the one shown until now stays beside it."""
+    response = see_other(request, "loans")
+    held = await beside_sessions(request, guard.now())
+    wanted = Form(guard.form(request)).raw("to")
+    chosen = next((each for each in held if each.ref == wanted), None)
+    if chosen is not None:
+        write_cookie(request, response, BORROWER, chosen.token)
+        others = [each.token for each in held if each is not chosen]
+        hold_beside(request, response, read(request, BORROWER), *others)
+    return response
+
+
+async def shown_beside(request: Request) -> list[tuple[str, list[str]]]:
+    """Those that this browser holds beside: each by its ref, with its lenders' names, none while it is locked."""
+    held: tuple[BesideSession, ...] = request.state.beside
+    return [
+        (each.ref, [] if guard.is_locked(each.person) else [at.name for at in await lenders_of(each.person.scope)])
+        for each in held
+    ]

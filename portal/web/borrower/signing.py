@@ -11,16 +11,15 @@ from starlette.responses import Response
 
 from portal.actions.proposals import agree
 from portal.domain.conduct.understanding import Question, misunderstood, questions_on
-from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.calendar import LocalTime
 from portal.domain.ledger.reconciliation import BooksDiffer
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.comparison import fullest_month
-from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
-from portal.reads.agreements import AgreementText, agreement_text
-from portal.reads.cases import NotFound, acts_from
+from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, moves
+from portal.reads.cases import acts_from
 from portal.reads.numbers import waits
-from portal.reads.proposals import ProposalCase, history
+from portal.reads.papers import Signer, signer_of
+from portal.reads.proposals import ProposalCase
 from portal.web import guard
 from portal.web.agreements import agreement_document, terms_text
 from portal.web.borrower.own import own_proposal
@@ -29,7 +28,7 @@ from portal.web.error_pages import error_page
 from portal.web.explained import position_on_page
 from portal.web.forms import Form, StalePage
 from portal.web.network import address
-from portal.web.render import page, page_language, render_document, see_other
+from portal.web.render import page_language, see_other
 from portal.web.urls import SAFE
 
 
@@ -48,13 +47,6 @@ class SignsLater(Refusal):
     )
 
 
-class LetterWithdrawn(Refusal):
-    says = N_(
-        "This letter was withdrawn: a payment for the plan was taken back, and the plan is open again. The page of the "
-        "plan says what is still to pay, and by when."
-    )
-
-
 class ChangedSince(StalePage):
     says = N_("What is here has changed since you opened the page. Please read it again; nothing was signed.")
 
@@ -67,6 +59,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
     shown, tried = form.raw("shown"), bool(form.values)
     values = {
         "proposal": proposal,
+        "signer": await _signer(request, proposal),
         "plan": table.plan,
         "month": fullest_month(now, table.plan, table.offer.covers),
         "questions": questions,
@@ -104,8 +97,8 @@ async def _sign(request: Request, proposal: ProposalCase, form: Form) -> Respons
     if misunderstood(_given(form, questions), questions) and not form.ticked("explained"):
         return await _SIGN.show(request, proposal, form)
     acting = guard.acting(request, proposal.case.lender.timezone, form.token())
-    tag, borrower = page_language(request).tag, guard.person(request).ref
-    signed = agreement_document(proposal, tag, borrower, address(request), acting.moment, read_seconds)
+    signer, tag = await _signer(request, proposal), page_language(request).tag
+    signed = agreement_document(proposal, tag, signer, address(request), acting.moment, read_seconds)
     ref = await agree(acting, proposal, signed=signed)
     return see_other(request, "agreement", ref=ref)
 
@@ -128,52 +121,16 @@ async def _not_now(request: Request, proposal: ProposalCase) -> Response | None:
     return await _SIGN.show(request, proposal, Form({}), 200 if request.method in SAFE else 422, error)
 
 
+async def _signer(request: Request, proposal: ProposalCase) -> Signer:
+    return await signer_of(proposal.case.id, guard.person(request).scope, request.app.state.vault)
+
+
 def _questions(proposal: ProposalCase) -> tuple[Question, ...]:
     return questions_on(proposal.on_the_table.offer, proposal.on_the_table.plan)
 
 
 def _given(form: Form, questions: Sequence[Question]) -> dict[str, str]:
     return {each.code: form.raw(f"q_{each.code}") for each in questions}
-
-
-async def agreement(request: Request) -> Response:
-    """What was signed, and whether the bytes that are kept are the ones whose hash is in the record."""
-    found = await _agreement(request)
-    proposal = await own_proposal(request, found.proposal)
-    genuine = hashlib.sha256(found.text.encode()).hexdigest() == found.hash
-    return page(request, "borrower/agreement", found=found, proposal=proposal, genuine=genuine)
-
-
-async def agreement_file(request: Request) -> Response:
-    """The signed bytes themselves, to keep: they open without a network and print well."""
-    found = await _agreement(request)
-    return _to_keep(found.text, f"agreement-{found.ref}")
-
-
-async def letter(request: Request) -> Response:
-    """The settlement letter of a completed plan, to keep; the address of one that was withdrawn says so."""
-    proposal = await own_proposal(request)
-    now = position_on_page(request, proposal.case)
-    found = now.progress_of(proposal.ref)
-    if found is None or proposal.kind is OfferKind.PAUSE:
-        raise NotFound(proposal.ref)
-    if proposal.state is not State.COMPLETED:
-        told = await history(proposal.ref, request.app.state.vault)
-        raise LetterWithdrawn if any(each.type == "plan.completed" for each in told) else NotFound(proposal.ref)
-    text = render_document(
-        page_language(request).tag, "settlement", proposal=proposal, plan=found.plan, plan_progress=found
-    )
-    return _to_keep(text, f"letter-{proposal.ref}")
-
-
-async def _agreement(request: Request) -> AgreementText:
-    return await agreement_text(request.path_params["ref"], guard.person(request).scope, request.app.state.vault)
-
-
-def _to_keep(text: str, name: str) -> Response:
-    """A file of its own, saved and not shown."""
-    saved = {"content-disposition": f'attachment; filename="{name}.html"'}
-    return Response(text.encode(), media_type="text/html; charset=utf-8", headers=saved)
 
 
 def _shown(request: Request, proposal: ProposalCase) -> str:

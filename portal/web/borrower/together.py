@@ -13,7 +13,6 @@ from portal.actions.proposals import ProposalPart, submit_together
 from portal.domain.contract.calendar import Every
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import Position, position
-from portal.domain.money import Rounding, digits, divide, format_amount
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.affordability import monthly
 from portal.domain.restructuring.choices import first_day
@@ -21,7 +20,13 @@ from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote
 from portal.domain.restructuring.reasons import BORROWER_REASONS
-from portal.domain.restructuring.together import Spread, Together, quotes_together
+from portal.domain.restructuring.together import (
+    Spread,
+    Together,
+    fullest_month_together,
+    least_at_once,
+    quotes_together,
+)
 from portal.reads.cases import Case, LenderFacts, PersonScope, cases, lenders_of
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
@@ -32,9 +37,6 @@ from portal.web.offer_form import EVERY
 from portal.web.offers import as_shown, check_shown, check_strain
 from portal.web.render import fragment, see_other, wants_fragment
 from portal.web.urls import SAFE
-
-MOST_AT_FIRST = 6
-"""Payments that the page begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,6 @@ class TogetherContext:
     @property
     def currency(self) -> str:
         return self.over[0].currency
-
-    @property
-    def owed(self) -> list[int]:
-        return [each.overdue.total for each in self.over]
 
 
 def can_join(case: Case, now: Position) -> bool:
@@ -90,28 +88,18 @@ def _own_first(currency: str) -> Callable[[str], tuple[bool, str]]:
     return lambda each: (each != currency, each)
 
 
-def _first_values(context: TogetherContext) -> dict[str, str]:
-    """As many payments as are accepted at once, at most half a dozen; where none are, half a dozen."""
+def _begun(context: TogetherContext) -> dict[str, str]:
+    """By the month, and how much is for the borrower to say: nobody begins with all of it in one payment."""
     begin = first_day(context.policy, context.moment.today)
-    begun = [_begun(context, begin, count) for count in range(MOST_AT_FIRST, 0, -1)]
-    return next((values for values in begun if _at_once(_read(Form(values), context))), begun[0])
-
-
-def _begun(context: TogetherContext, begin: date, count: int) -> dict[str, str]:
-    currency = context.currency
-    each = divide(sum(context.owed), count, Rounding.UP, 10 ** digits(currency))
-    typed = {"amount": format_amount(each, currency), "every": "1m", "first_due": begin.isoformat()}
-    return {**typed, "spread": Spread.PRO_RATA.value}
-
-
-def _at_once(quotes: tuple[Quote, ...]) -> bool:
-    return bool(quotes) and all(quote.accepted_at_once for quote in quotes)
+    return {"amount": "", "every": "1m", "first_due": begin.isoformat(), "spread": Spread.PRO_RATA.value}
 
 
 def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
     """A quote for each loan; none while something is missing or wrong."""
     currency, today = context.currency, context.moment.today
-    amount = form.amount("amount", currency, least=1, required=True)
+    amount = form.amount(
+        "amount", currency, least=1, owed=sum(each.overdue.total for each in context.over), required=True
+    )
     every = Every.parse(form.choice("every", EVERY, default="1m"))
     begin = form.date("first_due", example=first_day(context.policy, today), required=True)
     spread = Spread(form.choice("spread", tuple(Spread), default=Spread.PRO_RATA))
@@ -129,19 +117,23 @@ def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
 
 
 async def _values(request: Request, context: TogetherContext, form: Form) -> Mapping[str, Any]:
-    shown = request.method not in SAFE or request.query_params
+    shown = request.method not in SAFE or form.raw("amount")
+    preview = _preview(context, form, _read(form, context))
+    begin = first_day(context.policy, context.moment.today)
     return {
-        "errors": form.errors if shown else {},
         "reasons": BORROWER_REASONS,
         "spreads": tuple(Spread),
-        "owed": sum(context.owed),
-        **_preview(context, form, _read(form, context)),
+        "least": least_at_once(context.over, Every.parse("1m"), begin, context.policy),
+        "contracts": sum(each.upcoming() for each in context.over),
+        **preview,
+        "errors": form.errors if shown else {},
+        "plan_errors": {},
     }
 
 
 def _begins(request: Request, context: TogetherContext) -> Mapping[str, str]:
     typed = {name: each for name, each in request.query_params.items() if name != "currency"}
-    return {**_first_values(context), **typed}
+    return {**_begun(context), **typed}
 
 
 _TOGETHER = FormPage("borrower/together", _context, _values, _begins)
@@ -179,6 +171,7 @@ def _preview(context: TogetherContext, form: Form, quotes: tuple[Quote, ...]) ->
         "currency": context.currency,
         "cases": context.cases,
         "quotes": quotes,
+        "month": fullest_month_together(quotes),
         "values": form.values,
         "plan_errors": form.errors,
         "today": context.moment.today,

@@ -19,6 +19,7 @@ from portal.web import guard
 from portal.web.changing import Elsewhere, FormPage, done_here, see_done
 from portal.web.cookies import DESK_PENDING, clear
 from portal.web.desk.second_factor import confirmed, counted, found_pending, keep_pending, offered
+from portal.web.explained import begun
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, matches, names_here
 from portal.web.refused_sign_ins import route_name
@@ -41,7 +42,7 @@ async def staff_account(request: Request) -> Response:
         "desk/account",
         colleague=await colleague(signed_in.lender_id, signed_in.ref, at),
         session_id=signed_in.session_id,
-        sessions=await sessions_of_staff(signed_in.staff_id, at),
+        sessions=begun(request, await sessions_of_staff(signed_in.staff_id, at)),
         asks_factor=request.app.state.settings.second_factor,
         done=done_here(request, _DONE),
     )

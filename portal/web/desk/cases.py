@@ -13,7 +13,7 @@ from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.restructuring.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.reads.cases import Case
 from portal.reads.complaints import holds_of
-from portal.reads.desk import find_loans, loan_events, masked_name
+from portal.reads.desk import find_loans, loan_events, masked_name, names_in
 from portal.reads.personal import looks_at_loan, masked, opened
 from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
@@ -49,6 +49,7 @@ async def _values(request: Request, shown: tuple[Case, str], form: Form) -> Mapp
     people = await (opened if opened_for else masked)(case.id, vault)
     now = position(case.loan, guard.today(request, case.lender.timezone))
     rows = loan_rows(now, f"{addresses(request.app)('desk_why', ref=case.ref)}#", written(request))
+    events = await loan_events(case.id)
     looks = await looks_at_loan(case.id) if guard.current_staff(request).role == "admin" else None
     return {
         "case": case,
@@ -65,7 +66,8 @@ async def _values(request: Request, shown: tuple[Case, str], form: Form) -> Mapp
         "holds": await holds_of(case.id),
         "hold_reasons": HOLD_REASONS,
         "looks": looks,
-        "events": await loan_events(case.id),
+        "events": events,
+        "names": await names_in(events, case.lender.id),
     }
 
 

@@ -2,21 +2,28 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.negotiation import MoveNotPossible
+from portal.domain.restructuring.negotiation import MoveNotPossible, Party
+from portal.domain.restructuring.never_worse import better_at_once
+from portal.domain.restructuring.offer_refusals import WorseThanPolicy
+from portal.domain.restructuring.quote import Quote, beside
 from portal.reads.decisions import takes_two
-from portal.reads.proposals import ProposalCase
+from portal.reads.proposals import ProposalCase, history
 from portal.web import guard
 from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
+from portal.web.desk.terms import terms_drawn, terms_made
 from portal.web.desk.waivers import answer_with_second
 from portal.web.forms import Form
-from portal.web.offer_form import offer_values
+from portal.web.offer_form import first_values, offer_values, open_proposal
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
 from portal.web.render import fragment, see_other, wants_fragment
 
@@ -26,31 +33,54 @@ _Subject = tuple[ProposalCase, Position]
 async def _load(request: Request) -> _Subject:
     """With the position as it would be once a plan that runs gave way to what is offered."""
     proposal = await lenders_proposal(request)
-    return proposal, position_now(request, proposal).without_plan
+    return proposal, beside(position_now(request, proposal), proposal.on_the_table.offer)
 
 
 def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
-    proposal, _ = subject
-    return {**offer_values(proposal.on_the_table.offer, proposal.case.loan.currency), **request.query_params}
+    """With what the borrower asks for, or as a form of another kind begins.
+
+    A rate that is the policy's is left out, so that it is the policy's of whatever the plan is made to cover.
+    """
+    (proposal, now), asked = subject, request.query_params
+    table = proposal.on_the_table
+    begun = offer_values(table.offer, now.currency, table.plan.total)
+    if asked.get("kind", kind := _kind(begun)) != kind:
+        begun = first_values(proposal.policy, now, asked["kind"])
+    if table.offer.interest_rate == proposal.policy.rate_for(table.offer.covers, now.loan.terms.annual_rate):
+        begun["interest_rate"] = ""
+    return {**begun, **asked}
+
+
+def _kind(values: Mapping[str, str]) -> str:
+    return values.get("kind") or OfferKind.PLAN.value
 
 
 async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[str, Any]:
     proposal, now = subject
-    preview = await _preview(request, proposal, _draft(subject, form))
-    return {"proposal": proposal, "owed": now.overdue, "today": now.as_of, **preview}
+    preview = await _preview(request, subject, _draft(subject, form))
+    notes = await history(proposal.ref, request.app.state.vault)
+    return {
+        "proposal": proposal,
+        "owed": now.overdue,
+        "today": now.as_of,
+        "may_pause": not open_proposal(proposal.case),
+        "kind": _kind(form.values),
+        "note": next((entry.note for entry in reversed(notes) if entry.actor_kind == "borrower" and entry.note), ""),
+        **preview,
+    }
 
 
 _COUNTER = FormPage("desk/counter", _load, _values, _begins)
 
 
-@_COUNTER.post(MoveNotPossible)
+@_COUNTER.post(MoveNotPossible, WorseThanPolicy)
 async def counter_page(request: Request, subject: _Subject, form: Form) -> Response:
     """The lender's own offer: any term changed. Shown first where it is asked for."""
     if form.raw("show") and not wants_fragment(request):
         return await _COUNTER.show(request, subject, form)
     (proposal, _), draft = subject, _draft(subject, form)
     if wants_fragment(request):
-        return fragment(request, "counter_preview", **await _preview(request, proposal, draft))
+        return fragment(request, "counter_preview", **await _preview(request, subject, draft))
     check_shown(form, _carried(request, proposal, draft))
     acting = guard.acting(request, proposal.case.lender.timezone, form.token(), form.text("note"))
     await answer_with_second(acting, proposal, draft.require())
@@ -66,14 +96,29 @@ def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dic
     return as_shown(draft.quotes, proposal.policy, moment_at(request, proposal).today, proposal.case.seq)
 
 
-async def _preview(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, Any]:
+async def _preview(request: Request, subject: _Subject, draft: DraftOffer) -> dict[str, Any]:
+    proposal, _ = subject
+    made = next(each for each in reversed(proposal.offers) if each.party is Party.BORROWER)
     return {
         "case": proposal.case,
+        "proposal": proposal,
         "quote": draft.quote,
+        "theirs": terms_made(proposal, made, position_now(request, proposal)),
+        "ours": terms_drawn(draft.quote) if draft.quote else None,
         "plan_errors": draft.form.errors,
+        "better": await _better(draft.quote),
         "second": await _second(request, proposal, draft),
         "carried": _carried(request, proposal, draft),
     }
+
+
+async def _better(quote: Quote | None) -> dict[str, Any] | None:
+    """What the policy would take at once that is better for the borrower, and the form filled with it."""
+    better = await run_in_threadpool(better_at_once, quote) if quote else None
+    if better is None:
+        return None
+    filled = {**offer_values(better.offer, better.plan.currency, better.plan.total), "kind": better.offer.kind.value}
+    return {"quote": better, "query": urlencode(filled)}
 
 
 async def _second(request: Request, proposal: ProposalCase, draft: DraftOffer) -> Refusal | None:

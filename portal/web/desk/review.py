@@ -18,12 +18,13 @@ from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.quote import Quote, offer_breaks
 from portal.domain.restructuring.reasons import DECLINE_REASONS
 from portal.reads.decisions import decided_by, takes_two
-from portal.reads.desk import masked_name
+from portal.reads.desk import masked_name, names_in
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_together
 from portal.web import guard
 from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
+from portal.web.desk.terms import terms_drawn, terms_made
 from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
@@ -43,7 +44,8 @@ class PromisedOtherwise(StalePage):
 
 
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
-    now, table = position_now(request, proposal), proposal.on_the_table
+    now, table, vault = position_now(request, proposal), proposal.on_the_table, request.app.state.vault
+    told = await history(proposal.ref, vault)
     books = await run_in_threadpool(reconcile, now)
     broken = offer_breaks(proposal.policy, table.offer, table.plan, now)
     waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != proposal.ref]
@@ -51,11 +53,13 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "proposal": proposal,
         "others": await sent_together(proposal),
         "now": now,
-        "name": await masked_name(proposal.case.id, request.app.state.vault),
+        "terms": terms_made(proposal, table, now),
+        "name": await masked_name(proposal.case.id, vault),
         "broken": broken,
         "books": books,
         "reasons": DECLINE_REASONS,
-        "history": await history(proposal.ref, request.app.state.vault),
+        "history": told,
+        "names": await names_in(told, proposal.case.lender.id),
         **await _answers(request, proposal, now),
         **progress_values(proposal, now),
         "following": waiting[0] if waiting else None,
@@ -77,7 +81,8 @@ async def review_why(request: Request) -> Response:
     found = await of_proposal(proposal, now)
     pending = await pending_waiver(request, proposal, now)
     nearest = await _nearest(proposal, now) if Move.DECLINE in _possible(proposal.state, pending) else None
-    return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
+    terms = {prefix: terms_made(proposal, made, now) for prefix, made in found["tables"].items()}
+    return page(request, "desk/plan_why", pending=pending, nearest=nearest, terms=terms, **found)
 
 
 @_REVIEW.post(MoveNotPossible)
@@ -150,6 +155,7 @@ async def _answers(request: Request, proposal: ProposalCase, now: Position) -> d
     return {
         "moves": possible,
         "pending": pending,
+        "pending_terms": terms_drawn(pending.quote) if pending and pending.quote else None,
         "second": await takes_two(proposal.case, proposal.id, waived, staff, today)
         if Move.ACCEPT in possible
         else None,

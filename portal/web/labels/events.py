@@ -32,6 +32,7 @@ EVENT_LABELS = {
     "plan.cured": N_("counted it as caught up"),
     "plan.paused": N_("paused the plan"),
     "plan.resumed": N_("let the plan go on"),
+    "plan.varied": N_("made it part of the plan"),
     "plan.broken": N_("ended the plan, which was not kept"),
     "plan.superseded": N_("put a new plan in its place"),
     "plan.completed": N_("completed the plan"),

@@ -25,6 +25,7 @@ COMPLAINT_KIND_LABELS = {
     ComplaintKind.NOT_MINE: N_("This loan is not mine"),
     ComplaintKind.AMOUNT: N_("The amount is wrong"),
     ComplaintKind.CALLS: N_("They still call me"),
+    ComplaintKind.THREAT: N_("Somebody threatens me or my family"),
     ComplaintKind.OTHER: N_("Something else"),
 }
 

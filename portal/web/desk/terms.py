@@ -1,0 +1,46 @@
+"""What an offer takes in, and what it asks with the contract beside it: the same figures for either side's offer."""
+
+from dataclasses import dataclass, replace
+
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.plan import Plan
+from portal.domain.ledger.position import Position, position
+from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
+from portal.domain.restructuring.negotiation import OPEN_STATES
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.quote import Quote
+from portal.reads.proposals import OfferMade, ProposalCase
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """An offer with its plan. `both` is plan and contract to the end, None of a pause and once the plan is no offer
+    any more; `month` is where most of both falls due, None where the contract asks for nothing beside it.
+    """
+
+    offer: Offer
+    plan: Plan
+    both: Comparison | None = None
+    month: Month | None = None
+
+
+def terms_made(proposal: ProposalCase, made: OfferMade, now: Position) -> OfferTerms:
+    """Over the day of its figures, without what the proposal itself has become since."""
+    if proposal.state not in OPEN_STATES or made.offer.kind is OfferKind.PAUSE:
+        return OfferTerms(made.offer, made.plan)
+    loan = proposal.case.loan
+    before = tuple(each for each in loan.agreements if each.proposal != proposal.ref)
+    if before != loan.agreements or made.plan.as_of != now.as_of:
+        now = position(replace(loan, agreements=before), made.plan.as_of)
+    return _over(now.without_plan, made)
+
+
+def terms_drawn(quote: Quote) -> OfferTerms:
+    """Of what one of the staff is about to send."""
+    return OfferTerms(quote.offer, quote.plan) if quote.offer.kind is OfferKind.PAUSE else _over(quote.position, quote)
+
+
+def _over(before: Position, shown: Quote | OfferMade) -> OfferTerms:
+    offer, plan = shown.offer, shown.plan
+    both, month = compare(before, plan, offer.covers), fullest_month(before, plan, offer.covers)
+    return OfferTerms(offer, plan, both, month)
