@@ -29,6 +29,7 @@ _STATES = {
     News.QUESTION: {State.INFO_REQUESTED},
     News.DECLINED: {State.DECLINED},
     News.BOOKED: LIVE,
+    News.VARIED: {State.SUPERSEDED},
     News.NOT_BOOKED: {State.UNDER_REVIEW},
 }
 
@@ -68,7 +69,7 @@ async def _still_there(news: News, ref: str, to: Recipient, today: date) -> Stil
     if news is News.DECLINED:
         promise = await tables.PromiseRow.get_or_none(proposal_id=row.id)
         day = promise.valid_until if promise and promise.valid_until >= today else None
-    if news in (News.BOOKED, News.DECLINED):
+    if news in (News.BOOKED, News.VARIED, News.DECLINED):
         return StillSo({"day": day} if day else {})
     return StillSo({"day": day}) if day is not None and day >= today else None
 

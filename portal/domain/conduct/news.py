@@ -35,6 +35,7 @@ class News(StrEnum):
     QUESTION = "question"
     DECLINED = "declined"
     BOOKED = "booked"
+    VARIED = "varied"
     NOT_BOOKED = "not_booked"
     COMPLAINT = "complaint"
     DUE = "due"
@@ -44,12 +45,14 @@ class News(StrEnum):
 _ANSWER_BY = N_("{lender}: there is an answer for you. Please look at it by {day}.")
 _ANSWER = N_("{lender}: there is an answer for you.")
 _SIGN = N_("{lender}: there is a paper for you to sign. You can sign it until {day}.")
+_IN_FORCE = N_("{lender}: what you signed is registered and in force.")
 _TEXTS: Mapping[News, str] = MappingProxyType(
     {
         News.ACCEPTED: _SIGN,
         News.SIGN_BY: _SIGN,
         News.QUESTION: N_("{lender}: there is a question for you. Please answer by {day}."),
-        News.BOOKED: N_("{lender}: what you signed is registered and in force."),
+        News.BOOKED: _IN_FORCE,
+        News.VARIED: _IN_FORCE,
         News.NOT_BOOKED: N_("{lender}: what you signed is not registered yet. Staff will look at it by {day}."),
         News.COMPLAINT: N_("{lender}: there is an answer to what you reported."),
         News.DUE: N_("{lender}: your next date is {day}."),
@@ -67,6 +70,7 @@ _FROM_EVENTS: Mapping[str, News] = MappingProxyType(
         "proposal.info_requested": News.QUESTION,
         "proposal.declined": News.DECLINED,
         "plan.activated": News.BOOKED,
+        "plan.varied": News.VARIED,
         "agreement.booking_failed": News.NOT_BOOKED,
         "complaint.decided": News.COMPLAINT,
         "complaint.answered": News.COMPLAINT,

@@ -68,6 +68,7 @@ TOLD_LABELS = {
     News.SIGN_BY.value: N_("The last days to sign a plan"),
     News.QUESTION.value: N_("A question to you"),
     News.BOOKED.value: N_("Your plan is registered"),
+    News.VARIED.value: N_("The change of your plan is registered"),
     News.NOT_BOOKED.value: N_("Your plan is not registered yet"),
     News.COMPLAINT.value: N_("An answer to what you reported"),
     News.DUE.value: N_("A payment that is due soon"),
