@@ -12,6 +12,7 @@ from tortoise.functions import Sum
 
 from portal.domain.conduct.news import DAYS_BEFORE, News, NewsKind
 from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import position
 from portal.domain.ledger.progress import InstallmentStatus
@@ -125,7 +126,9 @@ def _near_days_of(loan: Loan, told: int, today: date) -> tuple[NewsKind, set[dat
     ahead = now.credit + max(told - now.overdue.total, 0)
     until = today + timedelta(days=DAYS_BEFORE)
     near = {due.due_on for due in less_credit(now.next_dues, ahead) if due.due_on <= until}
-    return NewsKind.PLAN if now.live_plan else NewsKind.CONTRACT, near
+    plan = now.live_plan
+    under_plan = plan is not None and plan.agreement.kind is not OfferKind.PAUSE
+    return NewsKind.PLAN if under_plan else NewsKind.CONTRACT, near
 
 
 async def _told_of(loan_ids: list[int]) -> dict[int, int]:

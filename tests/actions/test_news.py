@@ -29,6 +29,8 @@ from portal.reads.news import message_choices, told_messages
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 from tests.actions.story import BORROWER, POLICY, RUI, SIX, TWELVE, VAULT, Story, begin, paper
+from tests.actions.test_before_late import MOVE, booked, in_order, plan_of, signs
+from tests.actions.test_live import running
 
 pytestmark = pytest.mark.anyio
 
@@ -283,6 +285,28 @@ async def test_booked_or_not_by_the_lenders_books_is_told_and_not_what_the_polic
     again = await story.proposal(proposal.ref)
     await book(of(CORE, again, at(6, 17, 12)), again, "K-1", "")
     assert (await phone.at(at(6, 17, 12)))[2:] == ["佳泉消费金融：您签好的文件已登记生效。"]
+
+
+@pytest.mark.usefixtures("database")
+async def test_the_change_of_a_plan_is_told_once_it_is_registered() -> None:
+    story, _ = await running()
+    phone = await wants(story, NewsKind.ANSWERS)
+    registered = "佳泉消费金融：您签好的文件已登记生效。"
+    assert await phone.at(at(6, 14, 12)) == [registered]
+    varied = await signs(story, replace(MOVE, within=await plan_of(story)))
+    await booked(varied)
+    assert await phone.at(at(6, 14, 13)) == [registered] * 2
+    assert await listed(story) == [("varied", "delivered"), ("booked", "delivered")]
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_date_that_was_moved_is_told_of_as_the_contracts() -> None:
+    story = await in_order()
+    phone = await wants(story, NewsKind.CONTRACT)
+    await booked(await signs(story, MOVE))
+    for day in (14, 24, 25):
+        await phone.at(at(6, day, 12))
+    assert phone.got == ["佳泉消费金融提醒您：2026年6月28日有一件约好的事。"]
 
 
 @pytest.mark.usefixtures("database")
