@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name, get_currency_symbol
@@ -65,6 +65,10 @@ class Language:
 
     def symbol(self, currency: str) -> str:
         return _symbol(self.locale, currency)
+
+    def month_day(self, day: date) -> str:
+        """Without its year, which is told elsewhere on the page."""
+        return format_skeleton("MMMMd", day, locale=self.locale)
 
     def date(self, day: date) -> str:
         return format_date(day, "long", locale=self.locale)

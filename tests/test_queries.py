@@ -20,9 +20,8 @@ from portal.app import create_app
 from portal.commands.seed import seed
 from portal.domain.ledger.position import position
 from portal.reads.cases import Case, PersonScope, cases
-from portal.reads.loan_notes import loan_notes
+from portal.reads.loan_notes import loan_notes, notes_by_loan
 from portal.reads.plans import monthly_of_plans, next_payments
-from portal.reads.proposals import sent_plans
 from portal.settings import Settings
 from portal.tables import models as tables
 from portal.tables.connection import connected, current
@@ -221,7 +220,7 @@ async def read_by_all(url: str, counted: Counted) -> dict[str, Any]:
         theirs: Sequence[Case] = await cases(scope)
         notes = [await loan_notes(each.id, person.id) for each in theirs]
         plans = next_payments([(each, position(each.loan, TODAY)) for each in theirs])
-        found[person.ref] = (theirs, notes, plans, await sent_plans(scope), await monthly_of_plans(scope, 0, "CNY"))
+        found[person.ref] = (theirs, notes, plans, await notes_by_loan(scope), await monthly_of_plans(scope, 0, "CNY"))
         transport = httpx2.ASGITransport(app=app)
         base, cookies = "http://127.0.0.1:8000", {"portal": person.ref, "style": app.state.static.version}
         async with httpx2.AsyncClient(transport=transport, base_url=base, cookies=cookies) as client:

@@ -11,17 +11,16 @@ from tortoise.expressions import Q
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
 from portal.domain.money import parse_amount
-from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_TO_ANSWER, Party, State
+from portal.domain.restructuring.negotiation import BOUND, STATES_TO_ANSWER, Party, State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
-from portal.reads.cases import OWED_LOANS, Case, PersonScope, cases_by_id, first_found, in_scope, owed_loans
+from portal.reads.cases import Case, PersonScope, cases_by_id, first_found, owed_loans
 from portal.reads.changes_told import Line, lines_told
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.reads.rows import names_of
 from portal.tables import models as tables
-from portal.tables.query import Query
 from portal.vault import Vault
 
 MOST_BREAKS = 50
@@ -100,15 +99,6 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class SentPlan:
-    """One proposal in its person's list."""
-
-    ref: str
-    loan_no: str
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
 class QueueRow:
     """One proposal in the lender's queue, in the state last told; `looked_on` is the day its plan was last counted."""
 
@@ -164,22 +154,6 @@ async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
     followed = set(await busy.values_list("loan_id", flat=True))
     unanswered = [each for each, loan_id in ids if loan_id not in followed]
     return tuple(await _listed(tables.ProposalLineRow.filter(id__in=unanswered).order_by("-proposal_id")))
-
-
-_SENT_PLANS = Query(f"""
-SELECT proposal.ref, loan.loan_no, proposal.state
-FROM proposal
-JOIN proposal_line ON proposal_line.proposal_id = proposal.id
-JOIN loan ON loan.id = proposal_line.loan_id
-WHERE proposal.person_id = :person AND loan.id IN ({OWED_LOANS})
-ORDER BY proposal.submitted_at DESC NULLS LAST, proposal_line.id
-""")
-
-
-async def sent_plans(scope: PersonScope) -> tuple[SentPlan, ...]:
-    """What this person proposed to the lenders they came in for, of loans they owe, what is open first, then newest."""
-    rows = [SentPlan(ref, loan_no, State(state)) for ref, loan_no, state in await _SENT_PLANS.read(**in_scope(scope))]
-    return tuple(sorted(rows, key=lambda row: row.state not in OPEN_STATES))
 
 
 async def sent_together(proposal: ProposalCase) -> tuple[QueueRow, ...]:

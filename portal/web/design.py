@@ -29,6 +29,7 @@ from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
 from portal.intake import read_portfolio
 from portal.reads.cases import NotFound
+from portal.reads.last_moves import LastMove, LastMoveKind, NearestYes
 from portal.web.borrower.next_payment import PauseWay
 from portal.web.explained import of_loan
 from portal.web.forms import Form
@@ -91,6 +92,7 @@ async def design(request: Request) -> Response:
         stands=list(ClaimStatus),
         outcomes=list(Outcome),
         told=if_come(now, [Payment("D-3", TODAY, 44006)]),
+        news=[LastMove(kind, "x", TODAY, "upheld", nearest=NearestYes(OFFER, 55952, TODAY)) for kind in LastMoveKind],
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(now),
     )

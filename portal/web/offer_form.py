@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
@@ -137,6 +138,11 @@ def first_values(policy: Policy, now: Position, kind: str = "plan") -> dict[str,
         "down_payment": "",
         **{name: format_amount(minor, now.currency) for name, minor in waived.items()},
     }
+
+
+def offer_query(offer: Offer, currency: str, total: int = 0) -> str:
+    """The form filled in with an offer, as the end of its address."""
+    return urlencode({name: value for name, value in offer_values(offer, currency, total).items() if value})
 
 
 def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:

@@ -15,6 +15,7 @@ from portal.domain.conduct.phone import dial_address
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.explanation import installments_on
+from portal.domain.ledger.month_ahead import month_ahead
 from portal.domain.ledger.reconciliation import Explanation
 from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
@@ -87,6 +88,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         figure=as_figure,
         round_money=spoken.round_money,
         date=lru_cache(_KEPT)(partial(_date, spoken)),
+        near_date=partial(_near_date, spoken),
         datetime=partial(_datetime, spoken),
         percent=spoken.percent,
         number=spoken.number,
@@ -101,6 +103,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         why=_why,
         groups=in_groups,
         installments_on=installments_on,
+        month_ahead=month_ahead,
         dialled=dial_address,
         decimal=format_amount,
     )
@@ -119,7 +122,16 @@ def _money(spoken: Language, minor: int, currency: str) -> Markup:
 
 def _date(spoken: Language, day: date) -> Markup:
     """A date that machines can read; in a narrow column a line may end between its parts, elsewhere never."""
-    written = spoken.date(day).replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>")
+    return _time_of(day, spoken.date(day))
+
+
+def _near_date(spoken: Language, day: date, today: date) -> Markup:
+    """The same without the year, where it is this one."""
+    return _time_of(day, spoken.month_day(day) if day.year == today.year else spoken.date(day))
+
+
+def _time_of(day: date, said: str) -> Markup:
+    written = said.replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>")
     return Markup(f'<time datetime="{day.isoformat()}">{written}</time>')
 
 

@@ -17,6 +17,7 @@ from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Charge, Loan, Statement, Suspension
 from portal.domain.ledger.dated import BOOKS_DIFFER
 from portal.domain.ledger.explanation import growth
+from portal.domain.ledger.month_ahead import month_ahead
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.ledger.reconciliation import differences, differences_of
@@ -175,6 +176,10 @@ def test_what_days_add_is_what_a_walk_to_the_last_of_them_finds(told: tuple[Loan
     then = position(loan, on + timedelta(days=days))
     now = position(loan, on)
     assert growth(now, days) == then.penalty_charged - now.penalty_charged
+    found = month_ahead(now)
+    last = position(loan, found.until)
+    falls_due_then = sum(due.amount for due in last.next_dues if due.due_on == found.until)
+    assert found.owed == last.overdue.total + last.overlooked.total + falls_due_then
 
 
 @pytest.fixture

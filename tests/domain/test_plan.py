@@ -11,7 +11,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.ledger.position import position
 from portal.domain.money import Rounding
-from portal.domain.restructuring.comparison import fullest_month
+from portal.domain.restructuring.comparison import dues_with, fullest_month
 from portal.domain.restructuring.drawing import draw_up
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingLeft, NothingToCome, NothingToPlan
@@ -189,16 +189,18 @@ def test_a_loan_with_nothing_to_come_cannot_be_stretched() -> None:
         )
 
 
-def test_both_ways_are_added_up_day_by_day() -> None:
-    """3,413.12 at once, and 1,100.16 from 15 June on; or in two halves of 1,706.56 beside them."""
-    steps = quoted(replace(SIX, installments=2)).comparison.so_far
-    assert [(each.on, each.before, each.after) for each in steps[:4]] == [
-        (date(2026, 6, 14), 341312, 0),
-        (date(2026, 6, 15), 341312 + 110016, 110016),
-        (date(2026, 7, 1), 341312 + 110016, 110016 + 170656),
-        (date(2026, 7, 15), 341312 + 220032, 220032 + 170656),
+def test_what_falls_due_once_a_plan_is_agreed_is_plan_and_contract_by_date() -> None:
+    """3,413.12 in two halves of 1,706.56 on the first of July and August, beside 1,100.16 on each 15th."""
+    quote = quoted(replace(SIX, installments=2))
+    dues = dues_with(quote.position, quote.plan, Covers.OVERDUE)
+    assert [(due.key, due.due_on, due.amount) for due in dues[:4]] == [
+        ("contract:6", date(2026, 6, 15), 110016),
+        ("plan::1", date(2026, 7, 1), 170656),
+        ("contract:7", date(2026, 7, 15), 110016),
+        ("plan::2", date(2026, 8, 1), 170656),
     ]
-    assert steps[-1].before == steps[-1].after
+    whole = quoted(replace(SIX, covers=Covers.ALL))
+    assert [due.key for due in dues_with(whole.position, whole.plan, Covers.ALL)] == [f"plan::{n}" for n in range(1, 7)]
 
 
 def test_the_fullest_month_has_the_plan_and_the_contract_in_it() -> None:

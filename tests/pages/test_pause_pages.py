@@ -171,7 +171,7 @@ async def test_the_lenders_pause_of_a_plan_says_before_and_after_what_it_moves(c
     row = await tables.PlanPauseRow.get()
     assert (row.scope, row.interest) == ("all", "stands-still")
     bo = await (await cast.comes(GUO_TAOS)).open(await cast.loan(GUO_TAOS))
-    assert "is due on 10 August 2026" in bo.text
+    assert "10 August · contract no. 7" in bo.text
 
 
 async def test_where_only_what_is_overdue_can_be_paused_a_plan_that_is_kept_is_not(cast: Cast) -> None:

@@ -13,7 +13,8 @@ UPCOMING_DAYS = 30
 class NextDue(NamedTuple):
     """What is still to pay of a due that is to come, minor units; what is paid ahead is not taken off.
 
-    `key` says of what: "contract:6", "plan:REF:1", "charge:C-1". `no` is the number of its installment, 0 of a charge.
+    `key` says of what: "contract:6", "plan:REF:1", "charge:C-1", "pause:REF" of what is asked for again when a pause is
+    over. `no` is the number of its installment, 0 of a charge.
     """
 
     key: str
@@ -24,6 +25,10 @@ class NextDue(NamedTuple):
     @property
     def is_charge(self) -> bool:
         return self.key.startswith("charge:")
+
+    @property
+    def is_paused(self) -> bool:
+        return self.key.startswith("pause:")
 
     @property
     def is_plan(self) -> bool:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
+from operator import attrgetter
 
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.calendar import add_months
@@ -26,13 +26,6 @@ class Comparison:
     """Both ways to the end; further penalty, which the contract goes on adding, is in no `before`."""
 
     changes: tuple[Change, ...]
-
-    @property
-    def so_far(self) -> tuple[Change, ...]:
-        """What both ways have asked for in all by the end of each day."""
-        before = accumulate(change.before for change in self.changes)
-        after = accumulate(change.after for change in self.changes)
-        return tuple(Change(each.on, *sums) for each, *sums in zip(self.changes, before, after, strict=True))
 
     @property
     def before(self) -> int:
@@ -110,6 +103,13 @@ def fullest_month(now: Position, plan: Plan, covers: Covers) -> Month | None:
     return max(months, key=lambda month: month.total)
 
 
+def dues_with(now: Position, plan: Plan, covers: Covers) -> tuple[NextDue, ...]:
+    """What falls due from today on once the plan is agreed, with what it leaves of the contract beside it."""
+    rows = [NextDue(f"plan::{row.no}", row.due_on, row.total, row.no) for row in plan.rows]
+    beside = [due for due in now.next_dues if covers is Covers.OVERDUE or due.is_charge]
+    return tuple(sorted([*rows, *beside], key=attrgetter("due_on")))
+
+
 def compare(now: Position, plan: Plan, covers: Covers) -> Comparison:
     """What the plan does not take in is asked for as the contract has it; `now` is without a plan that gives way."""
     before: dict[date, int] = defaultdict(int)
@@ -119,8 +119,6 @@ def compare(now: Position, plan: Plan, covers: Covers) -> Comparison:
         after[now.as_of] += now.overdue.total
     for due in now.next_dues:
         before[due.due_on] += due.amount
-        if covers is Covers.OVERDUE or due.is_charge:
-            after[due.due_on] += due.amount
-    for payment in plan.rows:
-        after[payment.due_on] += payment.total
+    for due in dues_with(now, plan, covers):
+        after[due.due_on] += due.amount
     return Comparison(tuple(Change(day, before[day], after[day]) for day in sorted({*before, *after})))

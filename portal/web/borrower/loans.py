@@ -2,8 +2,8 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,28 +13,35 @@ from starlette.responses import Response
 from portal.domain.conduct import court
 from portal.domain.conduct.complaints import disputed_on
 from portal.domain.conduct.court import court_fees
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.delinquency import Delinquency, delinquency
 from portal.domain.ledger.explanation import entry_removed_on, growth, pause_ahead, plan_ahead
 from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.negotiation import OPEN_STATES, State
 from portal.reads import cases
-from portal.reads.loan_notes import loan_notes
+from portal.reads.last_moves import LastMove, last_moves_of
+from portal.reads.loan_notes import LoanNotes, SentPlan, loan_notes, notes_by_loan
 from portal.reads.plans import case_today, next_payments
-from portal.reads.proposals import sent_plans
 from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
 from portal.web.borrower.own import own_case
 from portal.web.borrower.sign_in import shown_beside
 from portal.web.borrower.together import can_join
+from portal.web.claimed import claimed_of
 from portal.web.explained import collection_on_page, of_loan
 from portal.web.forms import Form
+from portal.web.offer_form import offer_query
 from portal.web.render import page, see_other
 from portal.web.urls import addresses
 from portal.web.written import written
 
+_Standing = tuple[cases.Case, Position, Delinquency]
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 AHEAD = (1, 30, 90)
 """Days from today."""
 
@@ -44,33 +51,67 @@ class DayOutOfRange(Refusal):
 
 
 async def loans(request: Request) -> Response:
-    """One page, what is overdue longest first."""
+    """One page, what is overdue longest first; news of every loan above them."""
     person = guard.person(request)
-    found = await cases.cases(person.scope)
-    stands = [_today(request, case) for case in found]
+    notes = await notes_by_loan(person.scope)
+    stands = [_today(request, case) for case in await cases.cases(person.scope)]
     stands.sort(key=lambda each: (-each[1].days_past_due, each[0].loan.loan_no))
-    shown = {sent.ref for case, *_ in stands for sent in (case.proposal, case.plan) if sent}
+    news = [(case, each) for case, now, _ in stands for each in last_moves_of(case, now, _notes_on(case, notes))]
     return page(
         request,
         "borrower/loans",
         loans=stands,
-        next_rows=next_payments([(case, now) for case, now, _ in stands]),
+        claimed=await claimed_of([(case, now) for case, now, _ in stands]),
+        news=news,
+        queries=_filled_in(news),
+        next_rows=_rows_in_words([(case, now) for case, now, _ in stands]),
         owed=_owed(stands),
         lenders=sorted({case.lender.name for case, *_ in stands}),
         beside=await shown_beside(request),
         together=_together(stands),
         person=person,
-        done=[sent for sent in await sent_plans(person.scope) if sent.ref not in shown],
+        done=_done(stands, notes),
     )
 
 
-def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[cases.LenderFacts, str, int]]:
+def _filled_in(news: Sequence[tuple[cases.Case, LastMove]]) -> dict[str, str]:
+    """By what was declined, the form of a plan with what would be taken at once, as the end of its address."""
+    return {
+        each.ref: offer_query(each.nearest.offer, case.loan.currency) for case, each in news if each.nearest is not None
+    }
+
+
+def _rows_in_words(stands: Sequence[tuple[cases.Case, Position]]) -> dict[str, InstallmentProgress | None]:
+    """The next payment where it says more than the list of what is due next: it is late, or a pause's last day."""
+    sent = [each for case, _ in stands for each in (case.plan, case.proposal) if each]
+    said = {each.ref for each in sent if each.state is State.STRAINED or each.kind is OfferKind.PAUSE}
+    return {ref: row for ref, row in next_payments(stands).items() if ref in said}
+
+
+def _notes_on(case: cases.Case, notes: Mapping[int, LoanNotes]) -> LoanNotes:
+    return notes.get(case.id, LoanNotes())
+
+
+def _done(stands: Sequence[_Standing], notes: Mapping[int, LoanNotes]) -> list[tuple[str, SentPlan]]:
+    """What was sent for these loans and is on no card, with the number of its loan: open first, then the newest."""
+    shown = {sent.ref for case, *_ in stands for sent in (case.proposal, case.plan) if sent}
+    rest = [
+        (case.loan.loan_no, sent)
+        for case, *_ in stands
+        for sent in _notes_on(case, notes).sent
+        if sent.ref not in shown
+    ]
+    rest.sort(key=lambda row: (row[1].state in OPEN_STATES, row[1].submitted_at or _LONG_AGO), reverse=True)
+    return rest
+
+
+def _together(stands: Sequence[_Standing]) -> list[tuple[cases.LenderFacts, str, int]]:
     """The lenders where one amount can be spread over several loans in one currency, which, and over how many."""
     counted = Counter((case.lender, now.currency) for case, now, _ in stands if can_join(case, now))
     return [(lender, currency, count) for (lender, currency), count in counted.items() if count > 1]
 
 
-def _owed(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[str, int, int]]:
+def _owed(stands: Sequence[_Standing]) -> list[tuple[str, int, int]]:
     """Where several loans of one currency are overdue: that currency, what they add up to, and how many they are."""
     late = Counter(case.loan.currency for case, now, _ in stands if now.overdue.total)
     return [
@@ -83,6 +124,7 @@ def _owed(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tu
 async def overview(request: Request) -> Response:
     case, now, where = _today(request, await own_case(request))
     notes = await loan_notes(case.id, guard.person(request).person_id)
+    news = last_moves_of(case, now, notes)
     whys = f"{addresses(request.app)('why', ref=case.ref)}#"
     return page(
         request,
@@ -96,9 +138,12 @@ async def overview(request: Request) -> Response:
         collection=collection_on_page(request, notes.holds, case.lender.timezone),
         whys=whys,
         rows=loan_rows(now, whys, written(request)),
-        next_rows=next_payments([(case, now)]),
+        news=news,
+        queries=_filled_in([(case, each) for each in news]),
+        next_rows=_rows_in_words([(case, now)]),
         kept_at=notes.kept_at,
         claims=notes.claims,
+        claimed=await claimed_of([(case, now)]),
         complaints=notes.complaints,
         key=secrets.token_urlsafe(16),
     )
@@ -183,7 +228,7 @@ async def _as_known(case: cases.Case, on: date) -> Loan | None:
     return await cases.loan_as_known(case, datetime.combine(on, time.max, ZoneInfo(case.lender.timezone)))
 
 
-def _today(request: Request, case: cases.Case) -> tuple[cases.Case, Position, Delinquency]:
+def _today(request: Request, case: cases.Case) -> _Standing:
     """A loan with its plan as the ledger of today has it."""
     now, where = _now(request, case)
     return case_today(case, now), now, where

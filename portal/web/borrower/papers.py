@@ -44,7 +44,10 @@ async def agreement(request: Request) -> Response:
     found = await _agreement(request)
     proposal = await own_proposal(request, found.proposal)
     code = agreement_code(found.ref, found.hash, request.app.state.vault)
-    return page(request, "borrower/agreement", found=found, proposal=proposal, genuine=_genuine(found), code=code)
+    now, genuine = position_on_page(request, proposal.case), _genuine(found)
+    return page(
+        request, "borrower/agreement", found=found, proposal=proposal, genuine=genuine, code=code, now=now
+    )
 
 
 async def agreement_file(request: Request) -> Response:

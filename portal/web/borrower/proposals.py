@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,18 +11,18 @@ from starlette.responses import Response
 from portal.actions.proposals import accept, step
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position, position
-from portal.domain.money import parse_amount
-from portal.domain.restructuring.comparison import Comparison, compare
-from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, moves
-from portal.domain.restructuring.plan_codec import offer_from_facts
+from portal.domain.ledger.upcoming import UPCOMING_DAYS
+from portal.domain.restructuring.comparison import Comparison, compare, dues_with, fullest_month
+from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, State, moves
 from portal.reads.complaints import holds_of
+from portal.reads.last_moves import nearest_yes_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
 from portal.web.explained import collection_on_page, of_proposal, position_on_page, progress_values
 from portal.web.forms import Form
-from portal.web.offer_form import offer_values
+from portal.web.offer_form import offer_query
 from portal.web.render import page, see_other
 
 
@@ -36,7 +35,8 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         **progress_values(proposal, now),
         **_nearest(proposal, told_so_far),
         "comparison": _comparison(proposal, now),
-        "table_query": _query(offer_values(table.offer, proposal.case.loan.currency, table.plan.total)),
+        **_if_agreed(proposal, now),
+        "table_query": offer_query(table.offer, proposal.case.loan.currency, table.plan.total),
         "now": now,
         "collection": collection_on_page(request, await holds_of(proposal.case.id), proposal.case.lender.timezone),
         "moves": moves(proposal.state, Party.BORROWER),
@@ -73,6 +73,19 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
     return see_other(request, "proposal", ref=proposal.ref)
 
 
+def _if_agreed(proposal: ProposalCase, now: Position) -> dict[str, Any]:
+    """What falls due once the plan that lies there is agreed, until it is, and the month in which that is most."""
+    table, is_open = proposal.on_the_table, proposal.state in OPEN_STATES - {State.AGREED}
+    if not is_open or proposal.kind is OfferKind.PAUSE:
+        return {"dues": (), "month": None}
+    then, covers = now.without_plan, table.offer.covers
+    return {
+        "dues": dues_with(then, table.plan, covers),
+        "month": fullest_month(then, table.plan, covers),
+        "until": now.as_of + timedelta(days=UPCOMING_DAYS),
+    }
+
+
 def _comparison(proposal: ProposalCase, now: Position) -> Comparison | None:
     """Plan and contract on the day of the offer, until the plan runs: as it was then, without it."""
     table = proposal.on_the_table
@@ -88,19 +101,12 @@ def _comparison(proposal: ProposalCase, now: Position) -> Comparison | None:
 def _nearest(proposal: ProposalCase, error: Sequence[HistoryEntry]) -> dict[str, Any]:
     """What the lender would have taken at once, as it said when it declined."""
     decision = next((each.data for each in reversed(error) if each.type == "proposal.declined"), {})
-    offered = decision.get("nearest_yes")
-    if not offered:
+    found = nearest_yes_of(decision, proposal.case.loan.currency)
+    if found is None:
         return {"nearest": None}
-    currency = proposal.case.loan.currency
-    offer = offer_from_facts(offered["offer"], currency)
     return {
-        "nearest": offer,
-        "nearest_each": parse_amount(offered["each"], currency),
-        "nearest_until": date.fromisoformat(offered["valid_until"]),
-        "nearest_query": _query(offer_values(offer, currency)),
+        "nearest": found.offer,
+        "nearest_each": found.each,
+        "nearest_until": found.valid_until,
+        "nearest_query": offer_query(found.offer, proposal.case.loan.currency),
     }
-
-
-def _query(values: Mapping[str, str]) -> str:
-    """The form filled in, as an address."""
-    return urlencode({name: value for name, value in values.items() if value})

@@ -39,6 +39,7 @@ from portal.web.labels.people import (
 )
 from portal.web.labels.plans import (
     ANSWER_LABELS,
+    BOOKING_LABELS,
     COVERS_LABELS,
     INSTALLMENT_STATUS_LABELS,
     QUESTION_LABELS,
@@ -49,6 +50,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "component": COMPONENT_LABELS,
     "state": STATE_LABELS,
     "covers": COVERS_LABELS,
+    "booking": BOOKING_LABELS,
     "event": EVENT_LABELS,
     "field": FIELD_LABELS,
     "stand": CLAIM_STATUS_LABELS,

@@ -130,3 +130,8 @@ INSTALLMENT_STATUS_LABELS = {
     InstallmentStatus.CURED: N_("caught up"),
     InstallmentStatus.DISPUTED: N_("not asked for until the dispute is answered"),
 }
+
+BOOKING_LABELS = {
+    "timed_out": N_("it did not answer in time"),
+    "loan_closed": N_("the loan is closed in its books"),
+}
