@@ -45,9 +45,7 @@ async def agreement(request: Request) -> Response:
     proposal = await own_proposal(request, found.proposal)
     code = agreement_code(found.ref, found.hash, request.app.state.vault)
     now, genuine = position_on_page(request, proposal.case), _genuine(found)
-    return page(
-        request, "borrower/agreement", found=found, proposal=proposal, genuine=genuine, code=code, now=now
-    )
+    return page(request, "borrower/agreement", found=found, proposal=proposal, genuine=genuine, code=code, now=now)
 
 
 async def agreement_file(request: Request) -> Response:
