@@ -9,10 +9,12 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
-from portal.domain.conduct.payment_claim import OPEN_CLAIMS, PaymentClaim
+from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, OPEN_CLAIMS, PaymentClaim
 from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.loan import Payment
 from portal.domain.restructuring.negotiation import State
 from portal.reads.cases import OWED_LOANS, PersonScope, in_scope
+from portal.reads.payment_claims import as_payment
 from portal.tables.query import Query, stored_date, stored_time
 
 
@@ -43,11 +45,15 @@ class SentPlan:
 
 @dataclass(frozen=True, slots=True)
 class LoanNotes:
-    """Holds that have not ended; when a draft was kept; open claims, complaints and plans, the newest first."""
+    """Holds that have not ended; when a draft was kept; open claims, complaints and plans, the newest first.
+
+    `claimed` is what of the claims is not answered yet, the oldest first, as if it had come as it was told.
+    """
 
     holds: tuple[Hold, ...] = ()
     kept_at: datetime | None = None
     claims: tuple[PaymentClaim, ...] = ()
+    claimed: tuple[Payment, ...] = ()
     complaints: tuple[NotedComplaint, ...] = ()
     sent: tuple[SentPlan, ...] = ()
 
@@ -75,7 +81,8 @@ UNION ALL
 SELECT loan_id, 'draft', NULL, NULL, NULL, saved_at, NULL, NULL, id, '', '', NULL
 FROM draft WHERE loan_id IN ({loans}) AND person_id = :person
 UNION ALL
-SELECT loan_id, 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, -id, '', '', NULL
+SELECT loan_id, 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, -id, '',
+    coalesce(CAST(installment_no AS VARCHAR), '') || ':' || coalesce(CAST(plan_installment_no AS VARCHAR), ''), NULL
 FROM payment_report WHERE loan_id IN ({loans}) AND state IN :open
 UNION ALL
 SELECT loan_id, 'complaint', ref, kind, answer_by, opened_at, decided_at, NULL, -id, state, outcome, NULL
@@ -127,9 +134,15 @@ def _notes(rows: Sequence[_Note]) -> LoanNotes:
             PaymentClaim(row.ref, stored_date(row.day), row.amount, stored_time(row.at))
             for row in notes.get("claim", ())
         ),
+        claimed=tuple(_claimed(row) for row in reversed(notes.get("claim", ())) if row.word in CLAIMS_TO_ANSWER),
         complaints=tuple(_complaint(row) for row in notes.get("complaint", ())),
         sent=tuple(_sent(row) for row in notes.get("sent", ())),
     )
+
+
+def _claimed(row: _Note) -> Payment:
+    no, plan_no = (int(each) if each else None for each in row.said.split(":"))
+    return as_payment(row.ref, stored_date(row.day), row.amount, no, plan_no)
 
 
 def _complaint(row: _Note) -> NotedComplaint:

@@ -15,7 +15,7 @@ from portal.domain.conduct.payment_claim import ClaimStatus
 from portal.domain.contract.agreement import Agreement, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Payment
+from portal.domain.contract.loan import Loan, Payment, Statement
 from portal.domain.contract.pause import PausedDates, PauseScope, PauseTerms
 from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.delinquency import DelinquencyStatus
@@ -23,14 +23,17 @@ from portal.domain.ledger.pause_told import dues_after
 from portal.domain.ledger.pausing import next_move
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import reconcile
+from portal.domain.restructuring.choices import Goal
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
+from portal.domain.restructuring.relief import choices
 from portal.intake import read_portfolio
 from portal.reads.cases import NotFound
 from portal.reads.last_moves import LastMove, LastMoveKind, NearestYes
 from portal.web.borrower.next_payment import PauseWay
+from portal.web.borrower.ways import as_cards
 from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.offers import DraftOffer
@@ -63,8 +66,6 @@ async def design(request: Request) -> Response:
     now = position(loan, TODAY)
     quote = quote_offer(now, OFFER, Policy())
     plan = quote.plan
-    assert loan.statement
-    stated = replace(loan.statement, overdue=loan.statement.overdue + Amounts(penalty=120))
     signed = Agreement("A-1", OfferKind.PLAN, OFFER.covers, plan, quote.policy.cure_terms, TODAY, TODAY)
     kept = replace(loan, payments=(*loan.payments, *RECEIPTS), agreements=(signed,))
     progress_shown = position(kept, date(2026, 7, 20)).plans[0]
@@ -84,9 +85,10 @@ async def design(request: Request) -> Response:
         progress_shown=progress_shown,
         pause=pause,
         **_before_late(now),
+        **_ways(now),
         in_pause=position(replace(loan, agreements=(paused,)), TODAY + timedelta(days=31)),
         earned=progress_shown.vested,
-        books=reconcile(position(replace(loan, statement=stated), TODAY)),
+        books=reconcile(position(replace(loan, statement=_stated(loan)), TODAY)),
         standings=list(DelinquencyStatus),
         states=[state for state in State if state is not State.DRAFT],
         stands=list(ClaimStatus),
@@ -96,6 +98,18 @@ async def design(request: Request) -> Response:
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(now),
     )
+
+
+def _stated(loan: Loan) -> Statement:
+    """The lender's own statement, with more penalty than the portal counts."""
+    assert loan.statement
+    return replace(loan.statement, overdue=loan.statement.overdue + Amounts(penalty=120))
+
+
+def _ways(now: Position) -> dict[str, Any]:
+    """What there is for whoever can pay 600 a month."""
+    goal = Goal(60000)
+    return {"ways": as_cards(choices(now, Policy(), goal), Form({"a_month": "600"}), goal)}
 
 
 def _before_late(now: Position) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position
 from portal.domain.money import Money
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.affordability import Strain, monthly, strain
+from portal.domain.restructuring.affordability import Strain, strain
+from portal.domain.restructuring.choices import heaviest_month
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import PausedAlready
@@ -127,11 +128,14 @@ def _check_paused(case: Case, offer: Offer) -> None:
 def _check_strain(form: Form, quote: Quote) -> None:
     if quote.offer.kind not in (OfferKind.PAUSE, OfferKind.SETTLEMENT):
         field = "amount" if quote.offer.amount is not None else "installments"
-        check_strain(form, field, monthly(quote.plan.each, quote.offer.every), quote.plan.currency)
+        check_strain(form, field, heaviest_month(quote), quote.plan.currency)
 
 
 def check_strain(form: Form, field: str, a_month: int, currency: str) -> None:
-    """Against what is left over, where it was worked out. Raises MoreThanLeft or, until it is ticked, MoreThanHalf."""
+    """Against what can be found for the loan a month, its contract included, where that was worked out.
+
+    Raises MoreThanLeft or, until it is ticked, MoreThanHalf.
+    """
     left = form.amount("left_over", currency)
     if left is None:
         return

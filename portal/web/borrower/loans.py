@@ -16,6 +16,7 @@ from portal.domain.conduct.court import court_fees
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
+from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.delinquency import Delinquency, delinquency
 from portal.domain.ledger.explanation import entry_removed_on, growth, pause_ahead, plan_ahead
 from portal.domain.ledger.position import Position, position
@@ -32,7 +33,6 @@ from portal.web.borrower.loan_rows import loan_rows
 from portal.web.borrower.own import own_case
 from portal.web.borrower.sign_in import shown_beside
 from portal.web.borrower.together import can_join
-from portal.web.claimed import claimed_of
 from portal.web.explained import collection_on_page, of_loan
 from portal.web.forms import Form
 from portal.web.offer_form import offer_query
@@ -61,7 +61,7 @@ async def loans(request: Request) -> Response:
         request,
         "borrower/loans",
         loans=stands,
-        claimed=await claimed_of([(case, now) for case, now, _ in stands]),
+        claimed={case.ref: if_come(now, _notes_on(case, notes).claimed) for case, now, _ in stands},
         news=news,
         queries=_filled_in(news),
         next_rows=_rows_in_words([(case, now) for case, now, _ in stands]),
@@ -143,7 +143,7 @@ async def overview(request: Request) -> Response:
         next_rows=_rows_in_words([(case, now)]),
         kept_at=notes.kept_at,
         claims=notes.claims,
-        claimed=await claimed_of([(case, now)]),
+        claimed={case.ref: if_come(now, notes.claimed)},
         complaints=notes.complaints,
         key=secrets.token_urlsafe(16),
     )

@@ -13,7 +13,7 @@ from portal.web.borrower.own import LoanContext
 from portal.web.forms import Form
 from portal.web.offer_form import offer_values
 
-GOAL = ("a_month", "trouble")
+GOAL = ("a_month", "trouble", "left_over")
 """What somebody says of themselves before they choose; it travels in the address from card to card."""
 
 
@@ -47,6 +47,10 @@ async def ways_out(context: LoanContext, form: Form) -> Ways:
     currency = context.case.loan.currency
     goal = read_goal(form, currency)
     found = await run_in_threadpool(choices, context.now, context.policy, goal)
+    return as_cards(found, form, goal)
+
+
+def as_cards(found: tuple[Choice, ...], form: Form, goal: Goal) -> Ways:
     shown = open_at_first(found)
     return Ways(form, goal, tuple(_card(each, place in shown, form) for place, each in enumerate(found)))
 
@@ -65,7 +69,7 @@ def chosen_way(form: Form, quote: Quote, currency: str) -> Choice:
 
 def query_of(quote: Quote, currency: str, form: Form, card: str = "") -> str:
     """The form filled in with a plan, and with what was said before it was chosen."""
-    asked = {name: form.raw(name) for name in (*GOAL, "left_over")}
+    asked = {name: form.raw(name) for name in GOAL}
     values = {**offer_values(quote.offer, currency, quote.plan.total), **asked, "card": card or form.raw("card")}
     return urlencode({name: value for name, value in values.items() if value})
 

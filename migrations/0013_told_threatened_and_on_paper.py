@@ -1,7 +1,8 @@
-"""0013_messages_that_tell
+"""0013_told_threatened_and_on_paper
 
 Why   What somebody wants to be told to their phone; a message that tells of something once, and waits for
-      its hour; up to where in a lender's feed borrowers were told of what it says
+      its hour; up to where in a lender's feed borrowers were told of what it says. A threat is a kind of its own
+      among what is told to be wrong. Agreements and letters name a lender as it is registered
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
@@ -14,6 +15,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from portal.tables import operations as ops
 
+KINDS = "'not_mine', 'amount_wrong', 'still_calling'"
 STATES = "'waiting', 'delivered', 'dead', 'expired'"
 
 
@@ -86,5 +88,15 @@ class Migration(ops.Migration):
                 check=f"state IN ({STATES}, 'planned', 'again')", name="outbound_message_state_known"
             ),
             before=CheckConstraint(check=f"state IN ({STATES})", name="outbound_message_state_known"),
+        ),
+        ops.ChangeCheck(
+            model_name="ComplaintRow",
+            constraint=CheckConstraint(check=f"kind IN ({KINDS}, 'threat', 'other')", name="problem_kind_known"),
+            before=CheckConstraint(check=f"kind IN ({KINDS}, 'other')", name="problem_kind_known"),
+        ),
+        ops.AddField(
+            model_name="LenderRow",
+            name="legal_name",
+            field=fields.CharField(null=True, max_length=200),
         ),
     ]
