@@ -1,5 +1,6 @@
 """小明 is told to his phone what he wants to be told: each thing once, at his hours, and only while it is so."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from portal.actions import news as news_actions
 from portal.actions.act import Acting, Author, FormToken
+from portal.actions.attempts import WorkUnit
 from portal.actions.complaints import NewComplaint, decide_complaint, file_complaint, write_to_complaint
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.message_choice import choose_messages
@@ -344,6 +346,33 @@ async def test_a_long_feed_is_read_in_stretches_and_what_was_told_before_there_w
     assert len(await phone.at(at(6, 14, 13))) == 1
     lender = await tables.LenderRow.get()
     assert lender.told_feed == lender.feed
+
+
+@pytest.mark.usefixtures("database")
+async def test_one_whose_dates_cannot_be_read_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = await begin()
+    phone = await wants(story, NewsKind.CONTRACT)
+    bad = await tables.PersonRow.create(ref="bad", key=VAULT.new_key())
+    facts = {"lender_id": story.lender.id, "kinds": "contract", "locale": "en", "set_at": at(6, 1, 12).at}
+    await tables.MessageChoiceRow.create(person_id=bad.id, **facts)
+    found = news_actions.near_days
+
+    async def cannot(lender_id: int, people: Mapping[int, Collection[str]], today: date) -> dict[int, set[date]]:
+        assert bad.id not in people
+        return await found(lender_id, people, today)
+
+    async def tried(what: str, act: WorkUnit) -> int:
+        try:
+            return await act()
+        except AssertionError:
+            return 0
+
+    monkeypatch.setattr(news_actions, "near_days", cannot)
+    moment = at(6, 12, 12)
+    assert await plan_reminders(story.lender, NewsClock(moment, moment.at, story.lender.timezone), tried) == 1
+    assert len(await tables.MessageChoiceRow.filter(looked_on=None)) == 1, "it is tried again at the next round"
+    monkeypatch.setattr(news_actions, "near_days", found)
+    assert len(await phone.at(moment)) == 1
 
 
 @pytest.mark.usefixtures("database")
