@@ -36,6 +36,11 @@ from portal.tables import models as tables
 
 _STRETCH, _EVENTS_AT_ONCE, _PEOPLE_AT_ONCE, _BATCHES = 5000, 100, 100, 20
 _WEEK = timedelta(days=NEWS_DAYS)
+_ABOUT: Mapping[str, Any] = {
+    **dict.fromkeys(("proposal", "agreement", "plan"), tables.ProposalRow),
+    "complaint": tables.ComplaintRow,
+    "payment": tables.PaymentClaimRow,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +105,12 @@ async def _plan_event(lender: LenderFacts, clock: NewsClock, event: tables.Event
     news, data = news_of(event.type, body["actor"]["kind"]), body["data"]
     if news is None or event.business_date + _WEEK < today:
         return 0
-    to = await _to_whom(lender, int(event.stream.removeprefix("loan:")), event.proposal_ref, data.get("problem"))
+    about = event.proposal_ref or data.get("problem") or data["report"]
+    to = await _to_whom(event, about)
     if to is None or not is_chosen(news, to.kinds):
         return 0
     of = (body["version"], data["no"]) if news is News.MISSED else (event.seq,)
-    key = news_key(news, event.proposal_ref or data["problem"], *of)
+    key = news_key(news, about, *of)
     found = await still_so(key, to, today)
     if found is None:
         return 0
@@ -118,10 +124,9 @@ async def _plan_event(lender: LenderFacts, clock: NewsClock, event: tables.Event
     return await plan_message(to.borrower_id, news.value, key, clock.wall, **times)
 
 
-async def _to_whom(lender: LenderFacts, loan_id: int, proposal: str, complaint: str | None) -> Recipient | None:
-    """Whoever sent the proposal or told the complaint, as they owe the loan."""
-    sent: Any = tables.ProposalRow if proposal else tables.ComplaintRow
-    row = await sent.get(ref=proposal or complaint, lender_id=lender.id)
+async def _to_whom(event: tables.EventRow, about: str) -> Recipient | None:
+    """Whoever sent the proposal, told the complaint or reported the payment, as they owe the loan."""
+    loan_id, row = int(event.stream.removeprefix("loan:")), await _ABOUT[event.type.partition(".")[0]].get(ref=about)
     owing = tables.PartyRow.filter(loan_id=loan_id, borrower__person_id=row.person_id)
     party = await owing.order_by("id").first()
     return await recipient(party.borrower_id) if party else None  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from tortoise.functions import Sum
 
 from portal.domain.conduct.news import DAYS_BEFORE, News, NewsKind
-from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER
+from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, ClaimStatus
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import position
@@ -57,6 +57,9 @@ async def still_so(key: str, to: Recipient, today: date) -> StillSo | None:
             return await _still_missed(about, int(more[0]), int(more[1]), to, today)
         case News.COMPLAINT:
             return StillSo({}) if await tables.ComplaintRow.exists(ref=about, person_id=to.person_id) else None
+        case News.NOT_FOUND:
+            claim = tables.PaymentClaimRow.filter(ref=about, person_id=to.person_id)
+            return StillSo({}) if await claim.filter(state=ClaimStatus.NOT_FOUND.value).exists() else None
         case news:
             return await _still_there(news, about, to, today)
 

@@ -250,7 +250,7 @@ async def test_under_a_plan_both_its_payments_and_the_contracts_are_told_where_p
 @pytest.mark.usefixtures("database")
 async def test_the_morning_after_a_miss_with_the_last_day_and_not_while_money_is_looked_for() -> None:
     story = await begin()
-    phone = await wants(story, NewsKind.PLAN)
+    phone = await wants(story, NewsKind.PLAN, NewsKind.ANSWERS)
     proposal = await signed(story, at(6, 14, 12))
     await book(of(CORE, proposal, at(6, 14, 13)), proposal, "K-1", "")
     case = (await story.proposal(proposal.ref)).case
@@ -263,9 +263,11 @@ async def test_the_morning_after_a_miss_with_the_last_day_and_not_while_money_is
     acting = of(RUI, await story.proposal(proposal.ref), at(7, 2, 15))
     await answer_claim(acting, (await story.proposal(proposal.ref)).case, ref, "")
     missed = "佳泉消费金融：2026年7月1日约好的事还没有完成。2026年7月15日前（含当天）补上，一切照约定继续。"
-    assert await phone.at(at(7, 2, 16)) == [] and await phone.at(at(7, 3, 8)) == [missed]
+    answered = "佳泉消费金融：您反映的事有了答复。"
+    assert await phone.at(at(7, 2, 16)) == [answered]
+    assert await phone.at(at(7, 3, 8)) == [answered, missed]
     await advance_plans(story.lender, at(7, 4, 0, 10))
-    assert await phone.at(at(7, 4, 8)) == [missed]
+    assert await phone.at(at(7, 4, 8)) == [answered, missed]
 
 
 @pytest.mark.usefixtures("database")

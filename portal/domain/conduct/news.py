@@ -38,6 +38,7 @@ class News(StrEnum):
     VARIED = "varied"
     NOT_BOOKED = "not_booked"
     COMPLAINT = "complaint"
+    NOT_FOUND = "not_found"
     DUE = "due"
     MISSED = "missed"
 
@@ -45,6 +46,7 @@ class News(StrEnum):
 _ANSWER_BY = N_("{lender}: there is an answer for you. Please look at it by {day}.")
 _ANSWER = N_("{lender}: there is an answer for you.")
 _SIGN = N_("{lender}: there is a paper for you to sign. You can sign it until {day}.")
+_REPORTED = N_("{lender}: there is an answer to what you reported.")
 _IN_FORCE = N_("{lender}: what you signed is registered and in force.")
 _TEXTS: Mapping[News, str] = MappingProxyType(
     {
@@ -54,7 +56,8 @@ _TEXTS: Mapping[News, str] = MappingProxyType(
         News.BOOKED: _IN_FORCE,
         News.VARIED: _IN_FORCE,
         News.NOT_BOOKED: N_("{lender}: what you signed is not registered yet. Staff will look at it by {day}."),
-        News.COMPLAINT: N_("{lender}: there is an answer to what you reported."),
+        News.COMPLAINT: _REPORTED,
+        News.NOT_FOUND: _REPORTED,
         News.DUE: N_("{lender}: your next date is {day}."),
         News.MISSED: N_(
             "{lender}: what you planned for {due} is not done yet. If it is done by {day}, all stays as agreed."
@@ -74,6 +77,7 @@ _FROM_EVENTS: Mapping[str, News] = MappingProxyType(
         "agreement.booking_failed": News.NOT_BOOKED,
         "complaint.decided": News.COMPLAINT,
         "complaint.answered": News.COMPLAINT,
+        "payment.not_found": News.NOT_FOUND,
         "plan.installment_missed": News.MISSED,
     }
 )

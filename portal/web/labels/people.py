@@ -71,6 +71,7 @@ TOLD_LABELS = {
     News.VARIED.value: N_("The change of your plan is registered"),
     News.NOT_BOOKED.value: N_("Your plan is not registered yet"),
     News.COMPLAINT.value: N_("An answer to what you reported"),
+    News.NOT_FOUND.value: N_("An answer to a payment you reported"),
     News.DUE.value: N_("A payment that is due soon"),
     News.MISSED.value: N_("A missed payment"),
     "number": N_("Another phone number"),
