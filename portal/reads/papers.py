@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from portal.domain.conduct.papers import PaperState, code_on_paper
 from portal.domain.ledger.position import Position, position
-from portal.domain.restructuring.negotiation import LIVE, State
+from portal.domain.restructuring.negotiation import LIVE, SIGNED_STATES, State
 from portal.reads.cases import Case, PersonScope, cases_by_id, first_found
 from portal.reads.plans import proposal_today
 from portal.reads.proposals import ProposalCase, proposal_of_agreement
@@ -81,7 +81,7 @@ async def _stands(ref: str, lender_id: int, today_in: TodayIn) -> PaperState:
     """One that was signed within a plan and is part of it stands as long as the plan does."""
     proposal, _ = _today(await proposal_of_agreement(ref, lender_id), today_in)
     within = proposal.on_the_table.offer.within
-    if within and proposal.state is State.SUPERSEDED:
+    if within and proposal.agreement == ref and proposal.state in SIGNED_STATES:
         return await _stands(within, lender_id, today_in)
     if proposal.agreement != ref or proposal.state is State.SUPERSEDED:
         return PaperState.REPLACED

@@ -91,7 +91,7 @@ async def test_beside_a_running_plan_the_contracts_next_installment_is_not_forgo
 
 async def test_a_request_to_change_a_plan_does_not_hide_that_a_payment_is_missing(cast: Cast) -> None:
     bo = await cast.comes(GUO_TAOS)
-    await bo.open(f"{await cast.loan(GUO_TAOS)}/plan?kind=pause")
+    await bo.open(f"{await cast.loan(GUO_TAOS)}/plan?covers=overdue&how=count&installments=6&first_due=2026-07-10")
     await bo.send("/plan")
     async with on(cast, date(2026, 7, 12)) as july:
         for path in (await july.loan(GUO_TAOS), "/loans"):
