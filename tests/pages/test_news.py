@@ -55,7 +55,7 @@ async def test_a_decline_stands_on_top_and_its_nearest_yes_is_accepted_in_two_ta
     await bo.open(next(link for link in bo.links() if "/plan?" in link))
     assert "Agreed at once" in bo.text
     await bo.send("/plan")
-    assert "Accepted." in bo.text
+    assert "The lender accepted your plan." in bo.text
     assert not any("said no" in text for text in await tops(cast, ZHOU_MINS)), "a plan was sent since"
 
 
