@@ -91,7 +91,7 @@ async def test_beside_a_running_plan_the_contracts_next_installment_is_not_forgo
 
 async def test_a_request_to_change_a_plan_does_not_hide_that_a_payment_is_missing(cast: Cast) -> None:
     bo = await cast.comes(GUO_TAOS)
-    await bo.open(f"{await cast.loan(GUO_TAOS)}/plan?kind=pause")
+    await bo.open(f"{await cast.loan(GUO_TAOS)}/plan?covers=overdue&how=count&installments=6&first_due=2026-07-10")
     await bo.send("/plan")
     async with on(cast, date(2026, 7, 12)) as july:
         for path in (await july.loan(GUO_TAOS), "/loans"):
@@ -346,7 +346,7 @@ async def test_looking_ahead_beside_a_plan_says_what_it_asks_next_and_when_it_wo
     assert "The next payment, ¥404.79, is due on 10 July 2026." in bo.text
     assert "If its payment of 10 July 2026 does not come, you can catch up until 24 July 2026." in bo.text
     assert "being checked until 29 July 2026" in bo.text and "On 30 July 2026 the plan would end." in bo.text
-    assert "1,138.23" in after(bo.text, "What is asked for within 30 days")
+    assert "Due within 30 days: ¥1,138.23." in bo.text
     async with on(cast, date(2026, 7, 27)) as july:
         bo = await (await july.comes(GUO_TAOS)).open(f"{await july.loan(GUO_TAOS)}/ahead")
         assert "It is being checked until 29 July 2026 whether you paid it." in bo.text

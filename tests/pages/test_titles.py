@@ -32,7 +32,7 @@ async def test_what_a_browser_asks_for_by_itself_is_there(cast: Cast) -> None:
         "/favicon.ico": b"\0\0\1\0",
         "/apple-touch-icon.png": b"\x89PNG",
         "/apple-touch-icon-precomposed.png": b"\x89PNG",
-        "/robots.txt": b"User-agent: *\nDisallow: /\n",
+        "/robots.txt": b"User-agent: *\nAllow: /check$\nDisallow: /\n",
     }
     for path, begins in asked.items():
         answer = await client.get(path)
