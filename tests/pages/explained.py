@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from tests.lint import VOID
 
 # As a table has it, ¥3,413.12, or a sentence, 3,413.12 元: one figure, explained where either stands.
-MONEY = re.compile(r"(?<=[¥￥])[0-9][0-9,]*\.[0-9]{2}|(?<![0-9,¥￥])[0-9][0-9,]*\.[0-9]{2}(?= 元)")
+MONEY = re.compile(r"(?<=[¥￥])[0-9][0-9,]*\.[0-9]{2}|(?<![0-9,¥￥])[0-9][0-9,]*\.[0-9]{2}(?=\s元)")
 READS = Callable[[str], Awaitable[str]]
 CONTROLS = frozenset({"button", "label", "option", "textarea", "blockquote", "summary", "legend", "title"})
 # A page or part that is the explanation itself: the lines of the penalty, the contract in plain words, and the like; or
