@@ -71,7 +71,6 @@ async def paper_state(number: str, code: str, vault: Vault, today_in: TodayIn) -
 
 
 async def _agreement(number: str, code: str, vault: Vault, today_in: TodayIn) -> PaperState | None:
-    """What is part of a plan is in force as long as that is."""
     rows = await tables.AgreementRow.filter(ref=number).values("hash", lender_id="proposal__lender_id")
     if not rows or not _same(code, agreement_code(number, rows[0]["hash"], vault)):
         return None
@@ -82,7 +81,7 @@ async def _stands(ref: str, lender_id: int, today_in: TodayIn) -> PaperState:
     """One that was signed within a plan and is part of it stands as long as the plan does."""
     proposal, _ = _today(await proposal_of_agreement(ref, lender_id), today_in)
     within = proposal.on_the_table.offer.within
-    if within and proposal.state is State.SUPERSEDED:
+    if within and proposal.agreement == ref and proposal.state in SIGNED_STATES:
         return await _stands(within, lender_id, today_in)
     if proposal.agreement != ref or proposal.state is State.SUPERSEDED:
         return PaperState.REPLACED

@@ -134,6 +134,8 @@ def _is_amount(said: str) -> bool:
 
 def _is_sum(page: Node, said: str) -> bool:
     """The total of a table on the page whose rows, as they stand there, add up to it; or the total of all cards."""
+    if not MONEY.fullmatch(f"¥{said}", 1):
+        return False
     for table in (node for node in page.down() if node.tag == "table"):
         feet = [node.text() for node in table.down() if node.tag == "tfoot"]
         if any(_has(foot, said) for foot in feet) and _adds_up(table, said):
