@@ -89,15 +89,21 @@ async def design(request: Request) -> Response:
         in_pause=position(replace(loan, agreements=(paused,)), TODAY + timedelta(days=31)),
         earned=progress_shown.vested,
         books=reconcile(position(replace(loan, statement=_stated(loan)), TODAY)),
-        standings=list(DelinquencyStatus),
-        states=[state for state in State if state is not State.DRAFT],
-        stands=list(ClaimStatus),
-        outcomes=list(Outcome),
-        told=if_come(now, [Payment("D-3", TODAY, 44006)]),
-        news=[LastMove(kind, "x", TODAY, "upheld", nearest=NearestYes(OFFER, 55952, TODAY)) for kind in LastMoveKind],
-        jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
+        **_of_each_kind(now),
         **of_loan(now),
     )
+
+
+def _of_each_kind(now: Position) -> dict[str, Any]:
+    nearest = NearestYes(OFFER, 55952, TODAY)
+    return {
+        "standings": list(DelinquencyStatus),
+        "states": [state for state in State if state is not State.DRAFT],
+        "stands": list(ClaimStatus),
+        "outcomes": list(Outcome),
+        "news": [LastMove(kind, "x", TODAY, "upheld", False, "other", nearest) for kind in LastMoveKind],
+        "jobs": [{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
+    }
 
 
 def _stated(loan: Loan) -> Statement:
@@ -113,10 +119,11 @@ def _ways(now: Position) -> dict[str, Any]:
 
 
 def _before_late(now: Position) -> dict[str, Any]:
-    """The same loan with all that was overdue paid, and its next payment moved."""
+    """The same loan with all that was overdue paid, and its next payment moved; and with something being checked."""
     paid = Payment("D-3", TODAY, now.overdue.total)
     in_order = position(replace(now.loan, payments=(*now.loan.payments, paid)), TODAY)
     moved = quote_offer(in_order, MOVE, Policy())
     after = dues_after(in_order.next_dues, moved.plan.paused or PausedDates())
     way = PauseWay("move", DraftOffer(Form({}), moved), after, None)
-    return {"in_order": in_order, "next_move": next_move(in_order.book, TODAY), "way": way}
+    told = if_come(now, [Payment("D-4", TODAY, 44006)])
+    return {"told": told, "in_order": in_order, "next_move": next_move(in_order.book, TODAY), "way": way}

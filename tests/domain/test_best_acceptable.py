@@ -207,7 +207,7 @@ def drawn_offer(dice: Random) -> Offer:
 
 def test_whatever_is_asked_of_whatever_kind_the_nearest_is_taken_and_none_means_that_no_count_is() -> None:
     dice, now = Random(18), position(XIAOMING, ON)
-    for _ in range(50):
+    for _ in range(40):
         policy, asked = drawn_policy(dice), drawn_offer(dice)
         found = nearest_yes(now, asked, policy)
         if found is None:

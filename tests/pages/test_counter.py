@@ -26,39 +26,39 @@ async def rui(cast: Cast) -> Browser:
 
 
 async def test_a_plan_that_was_not_shown_is_shown_and_not_sent(cast: Cast, rui: Browser) -> None:
-    """Six typed over twelve, and Send pressed at once: six times 416.65 has to be seen before it goes out."""
+    """Six typed over twelve, and Send pressed at once: six times 420.74 has to be seen before it goes out."""
     told = await cast.told()
-    await rui.send("/counter", installments="6", waiver_penalty="24.54", note="六期可以")
+    await rui.send("/counter", installments="6", note="六期可以")
     assert rui.status == 409 and "You changed something after this was worked out" in rui.text
-    assert "Each time ¥210.37, every month ¥416.65, every month differs" in rui.text
+    assert "Each ¥210.37, every month ¥420.74, every month differs" in rui.text
     assert (rui.filled("/counter")["installments"], rui.filled("/counter")["note"]) == ("6", "六期可以")
     assert await cast.told() == told
     await rui.send("/counter")
     assert rui.status == 200 and (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
-    assert "416.65" in rui.text
+    assert "420.74" in rui.text
 
 
 async def test_shown_once_it_goes_out_at_the_next_press(cast: Cast, rui: Browser) -> None:
-    await rui.send("/counter", installments="6", waiver_penalty="24.54", show="1")
-    assert rui.status == 200 and "416.65" in rui.text
+    await rui.send("/counter", installments="6", show="1")
+    assert rui.status == 200 and "420.74" in rui.text
     await rui.send("/counter")
     assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
 
 
 async def test_the_same_plan_typed_otherwise_is_the_same_plan(cast: Cast, rui: Browser) -> None:
-    await rui.send("/counter", how="amount", amount="416.65", installments="", waiver_penalty="24.54", show="1")
-    await rui.send("/counter", amount="４１６.６５")
+    await rui.send("/counter", how="amount", amount="420.74", installments="", show="1")
+    await rui.send("/counter", amount="４２０.７４")
     assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
 
 
 async def test_a_preview_brings_the_mark_of_the_plan_along(cast: Cast, rui: Browser) -> None:
     """With a script the card follows what is typed, and what is sent then is that card's."""
-    typed = {**rui.filled("/counter"), "installments": "6", "waiver_penalty": "24.54"}
+    typed = {**rui.filled("/counter"), "installments": "6"}
     told = await cast.told()
     seen = Browser(cast.app)
     seen.client.cookies = rui.client.cookies
     answer = await rui.client.post(rui.path, data=typed, headers={"hx-request": "true", "origin": rui.base})
-    assert answer.status_code == 200 and "416.65" in answer.text and "<html" not in answer.text
+    assert answer.status_code == 200 and "420.74" in answer.text and "<html" not in answer.text
     assert await cast.told() == told
     shown = answer.text.split('name="shown" value="')[1].split('"')[0]
     assert len(shown) == 16 and shown != typed["shown"]
@@ -94,7 +94,7 @@ async def declined() -> dict[str, Any]:
 
 NEAREST = (
     "If you decline, this is offered instead and, sent back unchanged until 17 June 2026, accepted at once: "
-    "6 × ¥416.65, every month; ¥24.54 waived."
+    "6 × ¥420.74, every month."
 )
 
 
@@ -104,7 +104,7 @@ async def test_the_nearest_yes_stands_on_the_page_before_anybody_declines(cast: 
     assert NEAREST in rui.text
     await rui.send("/decline", reason="too_long")
     promised = (await declined())["nearest_yes"]
-    assert (promised["each"], promised["valid_until"]) == ("416.65", "2026-06-17")
+    assert (promised["each"], promised["valid_until"]) == ("420.74", "2026-06-17")
 
 
 async def test_where_nothing_would_be_accepted_at_once_the_page_says_so(cast: Cast) -> None:

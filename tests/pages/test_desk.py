@@ -180,7 +180,7 @@ async def test_every_term_can_be_changed_and_is_previewed_first(cast: Cast) -> N
         "first_due": "2026/7/3",
         "down_payment": "100",
         "waiver_penalty": "5",
-        "waiver_interest": "20.50",
+        "waiver_interest": "10.50",
         "note": "每两周一次",
     }
     await rui.post(f"{desk}/counter", {**rui.filled("/counter"), **terms, "show": "1"})
@@ -191,7 +191,7 @@ async def test_every_term_can_be_changed_and_is_previewed_first(cast: Cast) -> N
     assert rui.status == 200 and rui.path == desk
     bo = await cast.comes(ZHOU_MINS)
     await bo.open(await cast.proposal(ZHOU_MINS))
-    for shown in ("1,000.00", "every two weeks", "3 July 2026", "100.00", "25.50", "每两周一次"):
+    for shown in ("1,000.00", "every two weeks", "3 July 2026", "100.00", "15.50", "每两周一次"):
         assert shown in bo.text, shown
 
 
@@ -306,7 +306,7 @@ async def test_what_cannot_be_booked_comes_back_to_the_queue(cast: Cast) -> None
     assert MA_CHAOS in lan.text
     bo = await cast.comes(MA_CHAOS)
     await bo.open(await cast.proposal(MA_CHAOS))
-    assert "Being looked at again. It is signed, and 佳泉消费金融 could not enter it in its books." in bo.text
+    assert "Being looked at again. It is signed, but 佳泉消费金融 could not register it." in bo.text
     assert "You have an answer by 17 June 2026" in bo.text
 
 

@@ -37,11 +37,11 @@ def offered(bo: Browser) -> set[str]:
 async def test_before_it_is_sent_the_page_says_that_it_takes_two_and_why(cast: Cast) -> None:
     rui = await cast.reviewer()
     await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}/counter")
-    await rui.send("/counter", waiver_interest="200", show="1")
+    await rui.send("/counter", waiver_interest="180", show="1")
     assert "This takes two people." not in rui.text
-    await rui.send("/counter", waiver_interest="200.01", show="1")
+    await rui.send("/counter", waiver_interest="180.01", show="1")
     assert (
-        "This takes two people. It waives ¥200.01; with it ¥200.01 is waived on this loan in all, and ¥200.01 "
+        "This takes two people. It waives ¥180.01; with it ¥180.01 is waived on this loan in all, and ¥200.01 "
         "by you this month. Up to ¥200.00 one person decides alone"
     ) in rui.text
 
@@ -180,14 +180,14 @@ async def test_a_payment_of_the_next_day_is_not_in_the_plan_that_was_shown_so_it
 
 
 async def test_the_second_of_two_waivers_of_one_month_takes_two(cast: Cast) -> None:
-    """睿 counters 190 to 周敏; 20.01 to 吴磊 are then more than 200 for one person in a month."""
+    """睿, who let 20 go for 郭涛, counters 170 to 周敏; 10.01 to 吴磊 are then more than 200 in a month."""
     rui = await cast.reviewer()
-    await counters(cast, rui, "190")
+    await counters(cast, rui, "170")
     assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
-    await counters(cast, rui, "20.01", "JQ-2026-0007")
+    await counters(cast, rui, "10.01", "JQ-2026-0007")
     assert (await cast.events("JQ-2026-0007"))[-1] == "waiver.proposed"
     lan = await cast.reviewer(LAN)
     await lan.open(f"/desk{await cast.proposal('JQ-2026-0007')}")
     await lan.send("/reject")
-    await counters(cast, lan, "20.01", "JQ-2026-0007")
+    await counters(cast, lan, "10.01", "JQ-2026-0007")
     assert (await cast.events("JQ-2026-0007"))[-1] == "proposal.countered"

@@ -14,7 +14,7 @@ from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, Party
 from portal.domain.restructuring.never_worse import better_at_once
 from portal.domain.restructuring.offer_refusals import WorseThanPolicy
-from portal.domain.restructuring.quote import Quote, beside
+from portal.domain.restructuring.quote import Quote
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase, history
 from portal.web import guard
@@ -23,7 +23,7 @@ from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.terms import terms_drawn, terms_made
 from portal.web.desk.waivers import answer_with_second
 from portal.web.forms import Form
-from portal.web.offer_form import first_values, offer_values, open_proposal
+from portal.web.offer_form import first_values, offer_values
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
 from portal.web.render import fragment, see_other, wants_fragment
 
@@ -31,9 +31,8 @@ _Subject = tuple[ProposalCase, Position]
 
 
 async def _load(request: Request) -> _Subject:
-    """With the position as it would be once a plan that runs gave way to what is offered."""
     proposal = await lenders_proposal(request)
-    return proposal, beside(position_now(request, proposal), proposal.on_the_table.offer)
+    return proposal, position_now(request, proposal)
 
 
 def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
@@ -45,7 +44,7 @@ def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
     table = proposal.on_the_table
     begun = offer_values(table.offer, now.currency, table.plan.total)
     if asked.get("kind", kind := _kind(begun)) != kind:
-        begun = first_values(proposal.policy, now, asked["kind"])
+        begun = first_values(proposal.policy, _before(now, asked["kind"]), asked["kind"])
     if table.offer.interest_rate == proposal.policy.rate_for(table.offer.covers, now.loan.terms.annual_rate):
         begun["interest_rate"] = ""
     return {**begun, **asked}
@@ -55,15 +54,19 @@ def _kind(values: Mapping[str, str]) -> str:
     return values.get("kind") or OfferKind.PLAN.value
 
 
+def _before(now: Position, kind: str) -> Position:
+    """Over which an answer is drawn up: a pause is within the plan that runs, to anything else that gives way."""
+    return now if kind == OfferKind.PAUSE.value else now.without_plan
+
+
 async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[str, Any]:
     proposal, now = subject
     preview = await _preview(request, subject, _draft(subject, form))
     notes = await history(proposal.ref, request.app.state.vault)
     return {
         "proposal": proposal,
-        "owed": now.overdue,
+        "owed": now.without_plan.overdue,
         "today": now.as_of,
-        "may_pause": not open_proposal(proposal.case),
         "kind": _kind(form.values),
         "note": next((entry.note for entry in reversed(notes) if entry.actor_kind == "borrower" and entry.note), ""),
         **preview,
@@ -89,7 +92,7 @@ async def counter_page(request: Request, subject: _Subject, form: Form) -> Respo
 
 def _draft(subject: _Subject, form: Form) -> DraftOffer:
     proposal, now = subject
-    return read_draft(form, proposal.case, proposal.policy, now)
+    return read_draft(form, proposal.case, proposal.policy, _before(now, _kind(form.values)))
 
 
 def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, str]:
@@ -97,13 +100,13 @@ def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dic
 
 
 async def _preview(request: Request, subject: _Subject, draft: DraftOffer) -> dict[str, Any]:
-    proposal, _ = subject
+    proposal, now = subject
     made = next(each for each in reversed(proposal.offers) if each.party is Party.BORROWER)
     return {
         "case": proposal.case,
         "proposal": proposal,
         "quote": draft.quote,
-        "theirs": terms_made(proposal, made, position_now(request, proposal)),
+        "theirs": terms_made(proposal, made, now),
         "ours": terms_drawn(draft.quote) if draft.quote else None,
         "plan_errors": draft.form.errors,
         "better": await _better(draft.quote),

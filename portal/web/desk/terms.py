@@ -6,6 +6,7 @@ from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position, position
 from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
+from portal.domain.restructuring.figures import Figures, figures_of
 from portal.domain.restructuring.negotiation import OPEN_STATES
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import Quote
@@ -16,12 +17,19 @@ from portal.reads.proposals import OfferMade, ProposalCase
 class OfferTerms:
     """An offer with its plan. `both` is plan and contract to the end, None of a pause and once the plan is no offer
     any more; `month` is where most of both falls due, None where the contract asks for nothing beside it.
+
+    `figures` are the five that the borrower sees: their total is of plan and contract, where both are there.
     """
 
     offer: Offer
     plan: Plan
     both: Comparison | None = None
     month: Month | None = None
+
+    @property
+    def figures(self) -> Figures:
+        found = figures_of(self.plan, self.offer.every)
+        return replace(found, total=self.both.after) if self.both else found
 
 
 def terms_made(proposal: ProposalCase, made: OfferMade, now: Position) -> OfferTerms:
