@@ -69,7 +69,7 @@ WRONG: dict[State, tuple[str, ...]] = {
     State("door", "", f"link {CHEN_FANG}", pressed("main button", digits="0000")): ("digits",),
     State("sign-in", "", "/sign-in", pressed("main button", phone="138", password="x")): ("phone",),
     State("code", "", "/sign-in/code", pressed("main button")): ("phone", "digits"),
-    State("plan", XIAOMING, "loan/plan", pressed("button[value=show]", installments="x")): ("installments",),
+    State("plan", XIAOMING, "loan/plan?kind=plan", pressed("button[value=show]", installments="x")): ("installments",),
     State("pay", XIAOMING, "loan/pay?what=other&amount=x"): ("amount",),
     State("report", XIAOMING, "loan/pay", pressed("form[action$='/pay']:has(#paid) button", paid="x")): ("paid",),
     State("day", XIAOMING, "loan/day?on=x"): ("on",),
@@ -149,8 +149,8 @@ STATES = (
         "loan/plan?how=amount&amount=300&every=2w&first_due=2026-07-01&down_payment=50",
     ),
     State("nothing now", XIAOMING, "loan/plan?kind=pause"),
-    State("a plan for later", XIAOMING, "loan/plan", pressed("button[formaction$='/draft']", installments="9")),
-    State("a plan under other rules", XIAOMING, "loan/plan", _in_turn(_older("policy"), SEND_PLAN)),
+    State("a plan for later", XIAOMING, "loan/plan?kind=plan", pressed("button[formaction$='/draft']", installments="9")),
+    State("a plan under other rules", XIAOMING, "loan/plan?kind=plan", _in_turn(_older("policy"), SEND_PLAN)),
     State("what is left over", XIAOMING, "loan/plan/afford", pressed("main form .primary", **A_MONTH)),
     State(
         "nothing is left over", XIAOMING, "loan/plan/afford", pressed("main form .primary", income="100", food="900")
