@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from portal.domain.conduct.papers import PaperState, code_on_paper
 from portal.domain.ledger.position import Position, position
-from portal.domain.restructuring.negotiation import LIVE, State
+from portal.domain.restructuring.negotiation import LIVE, SIGNED_STATES, State
 from portal.reads.cases import Case, PersonScope, cases_by_id, first_found
 from portal.reads.plans import proposal_today
 from portal.reads.proposals import ProposalCase, proposal_of_agreement
@@ -74,8 +74,16 @@ async def _agreement(number: str, code: str, vault: Vault, today_in: TodayIn) ->
     rows = await tables.AgreementRow.filter(ref=number).values("hash", lender_id="proposal__lender_id")
     if not rows or not _same(code, agreement_code(number, rows[0]["hash"], vault)):
         return None
-    proposal, _ = _today(await proposal_of_agreement(number, rows[0]["lender_id"]), today_in)
-    if proposal.agreement != number or proposal.state is State.SUPERSEDED:
+    return await _stands(number, rows[0]["lender_id"], today_in)
+
+
+async def _stands(ref: str, lender_id: int, today_in: TodayIn) -> PaperState:
+    """One that was signed within a plan and is part of it stands as long as the plan does."""
+    proposal, _ = _today(await proposal_of_agreement(ref, lender_id), today_in)
+    within = proposal.on_the_table.offer.within
+    if within and proposal.agreement == ref and proposal.state in SIGNED_STATES:
+        return await _stands(within, lender_id, today_in)
+    if proposal.agreement != ref or proposal.state is State.SUPERSEDED:
         return PaperState.REPLACED
     return PaperState.IN_FORCE if proposal.state in _IN_FORCE else PaperState.ENDED
 

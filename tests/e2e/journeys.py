@@ -97,8 +97,8 @@ class Keys(Hand):
 def why(hand: Hand) -> None:
     """小明 sees three lines of penalty, 56.07 + 37.53 + 19.04 = 112.64, and how each is worked out."""
     hand.follow("main h2 a")
-    hand.tap("main tr:has(a[href$='/penalties']) summary")
-    hand.follow("main tr a[href$='/penalties']")
+    hand.tap("main details:has(tfoot) summary")
+    hand.follow("main li a[href$='/penalties']")
     for amount in ("56.07", "37.53", "19.04", "112.64"):
         expect(hand.page.locator("main")).to_contain_text(amount)
 

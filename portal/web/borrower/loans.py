@@ -2,8 +2,8 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,13 +19,14 @@ from portal.domain.contract.loan import Loan
 from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.delinquency import Delinquency, delinquency
 from portal.domain.ledger.explanation import entry_removed_on, growth, pause_ahead, plan_ahead
+from portal.domain.ledger.month_ahead import month_ahead
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import OPEN_STATES, State
 from portal.reads import cases
-from portal.reads.last_moves import LastMove, last_moves_of
+from portal.reads.last_moves import LastMove, LastMoveKind, last_moves_of
 from portal.reads.loan_notes import LoanNotes, SentPlan, loan_notes, notes_by_loan
 from portal.reads.plans import case_today, next_payments
 from portal.web import guard
@@ -64,6 +65,7 @@ async def loans(request: Request) -> Response:
         claimed={case.ref: if_come(now, _notes_on(case, notes).claimed) for case, now, _ in stands},
         news=news,
         queries=_filled_in(news),
+        unbooked=_unbooked(each for _, each in news),
         next_rows=_rows_in_words([(case, now) for case, now, _ in stands]),
         owed=_owed(stands),
         lenders=sorted({case.lender.name for case, *_ in stands}),
@@ -79,6 +81,11 @@ def _filled_in(news: Sequence[tuple[cases.Case, LastMove]]) -> dict[str, str]:
     return {
         each.ref: offer_query(each.nearest.offer, case.loan.currency) for case, each in news if each.nearest is not None
     }
+
+
+def _unbooked(news: Iterable[LastMove]) -> frozenset[str]:
+    """The ref of what was signed and is looked at again, because the lender's books did not take it."""
+    return frozenset(each.ref for each in news if each.kind is LastMoveKind.NOT_BOOKED)
 
 
 def _rows_in_words(stands: Sequence[tuple[cases.Case, Position]]) -> dict[str, InstallmentProgress | None]:
@@ -140,6 +147,7 @@ async def overview(request: Request) -> Response:
         rows=loan_rows(now, whys, written(request)),
         news=news,
         queries=_filled_in([(case, each) for each in news]),
+        unbooked=_unbooked(news),
         next_rows=_rows_in_words([(case, now)]),
         kept_at=notes.kept_at,
         claims=notes.claims,
@@ -169,7 +177,7 @@ async def ahead(request: Request) -> Response:
         plan=plan,
         pause=pause,
         next_rows=next_payments([(case, now)]),
-        grows=[(days, growth(now, days), now.penalty_by(now.as_of + timedelta(days=days))) for days in AHEAD],
+        unpaid=[(days, month_ahead(now, days)) for days in AHEAD],
         removed_on=entry_removed_on(now.as_of),
         fees=court_fees(now.overdue.total) if now.overdue.total and case.loan.currency == court.CURRENCY else None,
         bands=court,
