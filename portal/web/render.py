@@ -119,7 +119,7 @@ def _sentences(spoken: Language, errors: Mapping[str, Refusal]) -> dict[str, str
 
 def _money(spoken: Language, minor: int, currency: str) -> Markup:
     said, figure = spoken.money(minor, currency), spoken.figure(minor, currency)
-    return escape(said) if said == figure else Sum(escape(said), escape(figure))
+    return escape(said) if said == figure else Sum(escape(said.replace(" ", "\N{NO-BREAK SPACE}")), escape(figure))
 
 
 def _date(spoken: Language, day: date) -> Markup:

@@ -71,7 +71,7 @@ WRONG: dict[State, tuple[str, ...]] = {
     State("code", "", "/sign-in/code", pressed("main button")): ("phone", "digits"),
     State("plan", XIAOMING, "loan/plan", pressed("button[value=show]", installments="x")): ("installments",),
     State("pay", XIAOMING, "loan/pay?what=other&amount=x"): ("amount",),
-    State("report", XIAOMING, "loan/pay", pressed("form[method=post][action$='/pay'] button", paid="x")): ("paid",),
+    State("report", XIAOMING, "loan/pay", pressed("form[action$='/pay']:has(#paid) button", paid="x")): ("paid",),
     State("day", XIAOMING, "loan/day?on=x"): ("on",),
     State("afford", XIAOMING, "loan/plan/afford", pressed("main form button", income="x")): ("income",),
     State("problem", XIAOMING, "loan/problem", pressed("main form button")): ("kind",),
@@ -130,7 +130,7 @@ ASKED = pressed("main button", phone="13800000002", digits=DIGITS[LI_JING])
 SEND_PLAN = pressed("form:has(#preview) button.primary")
 TELL = pressed("main form button", "input[value=other]", note="昨晚十一点还有人打电话。")
 SIGN = pressed("form[action$='/sign'] button", *SIGNED)
-PAID = pressed("form[method=post][action$='/pay'] button", paid="100", reference="T-1")
+PAID = pressed("form[action$='/pay']:has(#paid) button", paid="100", reference="T-1")
 
 STATES = (
     State("not to be read before it is agreed to", "", f"link {ZHAO_QIANG}", DIGITS_IN),

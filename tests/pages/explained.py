@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from tests.lint import VOID
 
 # As a table has it, ¥3,413.12, or a sentence, 3,413.12 元: one figure, explained where either stands.
-MONEY = re.compile(r"(?<=[¥￥])[0-9][0-9,]*\.[0-9]{2}|(?<![0-9,¥￥])[0-9][0-9,]*\.[0-9]{2}(?= 元)")
+MONEY = re.compile(r"(?<=[¥￥])[0-9][0-9,]*\.[0-9]{2}|(?<![0-9,¥￥])[0-9][0-9,]*\.[0-9]{2}(?=\s元)")
 READS = Callable[[str], Awaitable[str]]
 CONTROLS = frozenset({"button", "label", "option", "textarea", "blockquote", "summary", "legend", "title"})
 # A page or part that is the explanation itself: the lines of the penalty, the contract in plain words, and the like; or
@@ -125,7 +125,11 @@ async def _says(href: str, said: str, path: str, html: str, read: READS) -> bool
 
 def _has(text: str, said: str) -> bool:
     """An amount as a whole: 100.00 does not stand in 1,100.00."""
-    return said in MONEY.findall(text) if MONEY.fullmatch(f"¥{said}", 1) else said in text
+    return said in MONEY.findall(text) if _is_amount(said) else said in text
+
+
+def _is_amount(said: str) -> bool:
+    return MONEY.fullmatch(f"¥{said}", 1) is not None
 
 
 def _is_sum(page: Node, said: str) -> bool:
@@ -136,6 +140,8 @@ def _is_sum(page: Node, said: str) -> bool:
         feet = [node.text() for node in table.down() if node.tag == "tfoot"]
         if any(_has(foot, said) for foot in feet) and _adds_up(table, said):
             return True
+    if not _is_amount(said):
+        return False
     cards = [node.text() for node in page.down() if node.tag == "strong" and _within(node, "article")]
     return bool(cards) and sum(_minor(text) for text in cards if MONEY.search(text)) == _minor(f"¥{said}")
 
