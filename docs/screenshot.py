@@ -17,7 +17,7 @@ PICTURE = '<img style="margin:0 12px;width:360px;border-radius:20px" src="data:i
 
 
 def phone_screens(browser: Browser, demo: Demo) -> list[bytes]:
-    """What stands on the first screen of each page; of the plan, where its preview is."""
+    """What stands on the first screen of each page; of the plan, what fits 600 a month."""
     page = browser.new_context(locale="zh-CN", viewport=PHONE, device_scale_factor=SHARP).new_page()
     page.goto(demo.link("JQ-2026-0001"))
     page.fill("#digits", "123X")
@@ -27,7 +27,7 @@ def phone_screens(browser: Browser, demo: Demo) -> list[bytes]:
     page.click("main button")
     loan = demo.url + (page.locator("main h2 a").first.get_attribute("href") or "")
     screens = [page.screenshot()]
-    for address, top in ((loan, "body"), (f"{loan}/plan", "label[for=first_due]")):
+    for address, top in ((loan, "body"), (f"{loan}/plan?a_month=600", "#ways article")):
         page.goto(address)
         page.locator(top).evaluate("each => each.scrollIntoView()")
         screens.append(page.screenshot())

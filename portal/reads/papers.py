@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from portal.domain.conduct.papers import PaperState, code_on_paper
 from portal.domain.ledger.position import Position, position
-from portal.domain.restructuring.negotiation import LIVE, State
+from portal.domain.restructuring.negotiation import LIVE, SIGNED_STATES, State
 from portal.reads.cases import Case, PersonScope, cases_by_id, first_found
 from portal.reads.plans import proposal_today
 from portal.reads.proposals import ProposalCase, proposal_of_agreement

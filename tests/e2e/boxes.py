@@ -53,7 +53,7 @@ PAGES = {
     "why": Shown(XIAOMING, "loan/why"),
     "terms": Shown(XIAOMING, "loan/terms"),
     "looking ahead": Shown(XIAOMING, "loan/ahead"),
-    "plan": Shown(XIAOMING, "loan/plan"),
+    "plan": Shown(XIAOMING, "loan/plan?kind=plan"),
     "afford": Shown(XIAOMING, "loan/plan/afford"),
     "pay": Shown(XIAOMING, "loan/pay"),
     "something is wrong": Shown(XIAOMING, "loan/problem"),

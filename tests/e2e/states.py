@@ -69,9 +69,9 @@ WRONG: dict[State, tuple[str, ...]] = {
     State("door", "", f"link {CHEN_FANG}", pressed("main button", digits="0000")): ("digits",),
     State("sign-in", "", "/sign-in", pressed("main button", phone="138", password="x")): ("phone",),
     State("code", "", "/sign-in/code", pressed("main button")): ("phone", "digits"),
-    State("plan", XIAOMING, "loan/plan", pressed("button[value=show]", installments="x")): ("installments",),
+    State("plan", XIAOMING, "loan/plan?kind=plan", pressed("button[value=show]", installments="x")): ("installments",),
     State("pay", XIAOMING, "loan/pay?what=other&amount=x"): ("amount",),
-    State("report", XIAOMING, "loan/pay", pressed("form[method=post][action$='/pay'] button", paid="x")): ("paid",),
+    State("report", XIAOMING, "loan/pay", pressed("form[action$='/pay']:has(#paid) button", paid="x")): ("paid",),
     State("day", XIAOMING, "loan/day?on=x"): ("on",),
     State("afford", XIAOMING, "loan/plan/afford", pressed("main form button", income="x")): ("income",),
     State("problem", XIAOMING, "loan/problem", pressed("main form button")): ("kind",),
@@ -130,7 +130,7 @@ ASKED = pressed("main button", phone="13800000002", digits=DIGITS[LI_JING])
 SEND_PLAN = pressed("form:has(#preview) button.primary")
 TELL = pressed("main form button", "input[value=other]", note="昨晚十一点还有人打电话。")
 SIGN = pressed("form[action$='/sign'] button", *SIGNED)
-PAID = pressed("form[method=post][action$='/pay'] button", paid="100", reference="T-1")
+PAID = pressed("form[action$='/pay']:has(#paid) button", paid="100", reference="T-1")
 
 STATES = (
     State("not to be read before it is agreed to", "", f"link {ZHAO_QIANG}", DIGITS_IN),
@@ -149,8 +149,8 @@ STATES = (
         "loan/plan?how=amount&amount=300&every=2w&first_due=2026-07-01&down_payment=50",
     ),
     State("nothing now", XIAOMING, "loan/plan?kind=pause"),
-    State("a plan for later", XIAOMING, "loan/plan", pressed("button[formaction$='/draft']", installments="9")),
-    State("a plan under other rules", XIAOMING, "loan/plan", _in_turn(_older("policy"), SEND_PLAN)),
+    State("a plan for later", XIAOMING, "loan/plan?kind=plan", pressed("button[formaction$='/draft']", installments="9")),
+    State("a plan under other rules", XIAOMING, "loan/plan?kind=plan", _in_turn(_older("policy"), SEND_PLAN)),
     State("what is left over", XIAOMING, "loan/plan/afford", pressed("main form .primary", **A_MONTH)),
     State(
         "nothing is left over", XIAOMING, "loan/plan/afford", pressed("main form .primary", income="100", food="900")

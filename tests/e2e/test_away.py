@@ -21,7 +21,7 @@ def page(busy: Demo, crowd: Crowd) -> Iterator[Page]:
     """小明 at a plan of nine payments that is typed and not sent, half an hour ago."""
     with Crowd(crowd.browser, busy).page(XIAOMING, "zh-CN") as found:
         found.clock.install()
-        found.goto(f"{loan_of(found, busy)}/plan")
+        found.goto(f"{loan_of(found, busy)}/plan?kind=plan")
         found.fill("#installments", "9")
         found.evaluate(OPEN_ALL)
         found.fill("[name=note]", "我病了")

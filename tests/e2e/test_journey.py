@@ -75,7 +75,7 @@ def test_from_the_link_to_an_agreed_plan(
 
 
 def propose(page: Page, loan: str, installments: str, script: bool) -> None:
-    page.goto(f"{loan}/plan")
+    page.goto(f"{loan}/plan?kind=plan")
     page.fill("#installments", installments)
     if script:
         shows(page, installments=installments)
@@ -105,7 +105,7 @@ def answer(page: Page, demo: Demo) -> None:
 
 def test_whoever_types_keeps_the_focus_and_whoever_errs_is_led_to_the_field(crowd: Crowd) -> None:
     with crowd.page("JQ-2026-0001", "zh-CN") as page:
-        page.goto(address(page, crowd.demo, "loan/plan"))
+        page.goto(address(page, crowd.demo, "loan/plan?kind=plan"))
         page.fill("#installments", "4")
         shows(page, installments="4")
         expect(page.locator("#installments")).to_be_focused()

@@ -36,8 +36,8 @@ LEADS = "each => `${each.form.method} ${each.getAttribute('formaction') || each.
 FORMS = (
     ("", "/sign-in", "main form button", {"phone": "13800000001", "password": "a rainy walk home"}),
     ("", "/sign-in/code", "main form button", {"phone": "13800000001", "digits": "123X"}),
-    (XIAOMING, "loan/plan", "form[action$='/plan'] button.primary", {"note": "我病了"}),
-    (XIAOMING, "loan/pay", "form[method=post][action$='/pay'] button", {"paid": "100", "reference": "T-1"}),
+    (XIAOMING, "loan/plan?kind=plan", "form[action$='/plan'] button.primary", {"note": "我病了"}),
+    (XIAOMING, "loan/pay", "form[action$='/pay']:has(#paid) button", {"paid": "100", "reference": "T-1"}),
     (XIAOMING, "loan/problem", "main form button", {"should_be": "3000", "note": "我已经还过"}),
     (XIAOMING, "loan/plan/afford", "main form button", {"income": "5000", "food": "1200"}),
     (XIAOMING, "loan/day", "main form button", {"on": "2026-05-01"}),
@@ -110,8 +110,8 @@ def test_once_the_line_is_back_the_same_button_sends_it(town: Crowd) -> None:
 
 
 ACTS = (
-    ("plan", "/plan", "form[action$='/plan'] button.primary", "proposal.submitted", "/proposals/"),
-    ("report", "/pay", "form[method=post][action$='/pay'] button", "payment.reported", "/pay#reports"),
+    ("plan", "/plan?kind=plan", "form[action$='/plan'] button.primary", "proposal.submitted", "/proposals/"),
+    ("report", "/pay", "form[action$='/pay']:has(#paid) button", "payment.reported", "/pay#reports"),
     ("problem", "/problem", "main form button", "complaint.opened", "/problems/"),
 )
 PEOPLE = {
@@ -164,7 +164,7 @@ def plan_page(crowd: Crowd) -> Iterator[Page]:
     """The plan of 小明, where time passes only as it is told to."""
     with crowd.page(XIAOMING, "zh-CN") as page:
         page.clock.install()
-        page.goto(f"{loan_of(page, crowd.demo)}/plan")
+        page.goto(f"{loan_of(page, crowd.demo)}/plan?kind=plan")
         page.clock.pause_at(datetime.now() + timedelta(minutes=1))
         yield page
 

@@ -130,7 +130,7 @@ def test_he_is_countered_twice_and_accepts_what_then_lies_beside_his_own(town: T
     """小明 owes 3,413.12: twelve payments, then ten; she says eight, then eight with 56.00 of the penalty let go."""
     payments, at_once, each, in_all, waived, differs = ROWS[town.language]
     go_in(phone, town.on(), XIAOMING)
-    phone.goto(f"{loan_of(phone, town.demo)}/plan")
+    phone.goto(f"{loan_of(phone, town.demo)}/plan?kind=plan")
     ask(town, phone, installments="12")
     counter(before(desk, phone), installments="8")
     phone.reload()
@@ -211,7 +211,7 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
     town.said(phone, "分 6 期，每期 420.74 元，从2026年7月10日开始。", "6 payments of ¥420.74, from 10 July 2026 on.")
     town.said(phone, "有效期到2026年6月17日。", "It is valid until 17 June 2026.")
     follow(phone, "main a[href*='/plan?']")
-    town.said(phone, "如果提交，会当场同意", "it is accepted at once, also at night")
+    town.said(phone, "系统当场同意", "It is accepted at once")
     follow(phone, "form:has(#preview) button.primary")
     town.said(phone, "机构同意了您的方案。", "The lender accepted your plan.")
     assert _plain(phone.locator("main .amount strong").first) == "420.74"
@@ -221,11 +221,10 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
 def test_he_can_pay_nothing_now_and_is_let_be_until_august(town: Town, phone: Page, desk: Page) -> None:
     """林峰 asks until 13 August, sixty days; at once it may last 30 days, until 14 July, so that the desk decides."""
     go_in(phone, town.on(), LIN_FENG)
-    phone.goto(f"{loan_of(phone, town.demo)}/plan")
-    phone.get_by_role("link", name={"zh-CN": "现在还不了", "en": "I can pay nothing now"}[town.language]).click()
-    town.said(phone, "如果提交，会当场同意", "it is accepted at once, also at night")
+    phone.goto(f"{loan_of(phone, town.demo)}/plan?kind=pause")
+    town.said(phone, "系统当场同意", "It is accepted at once")
     ask(town, phone, first_due="2026-08-13")
-    town.said(phone, "机构会在2026年6月17日前（含当天）答复您", "You have an answer by 17 June 2026")
+    town.said(phone, "佳泉消费金融会在2026年6月17日前（含当天）答复您", "answers by 17 June 2026")
     town.said(before(desk, phone), "不晚于2026年7月14日的，可以当场同意", "at once it may last until 14 July 2026")
     follow(desk, "form[action$='/accept'] button")
 
@@ -278,7 +277,7 @@ def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: T
     demo = town.on("2026-06-15")
     go_in(phone, demo, HU_XUE)
     loan = loan_of(phone, demo).removeprefix(demo.url)
-    phone.goto(f"{demo.url}{loan}/plan")
+    phone.goto(f"{demo.url}{loan}/plan?kind=plan")
     ask(town, phone, installments="6")
     proposal = signed_and_booked(town, phone, HU_XUE)
 

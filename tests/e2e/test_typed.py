@@ -11,7 +11,7 @@ from tests.e2e.walk import OPEN_ALL, Crowd, address, shows
 XIAOMING, ZHENG_LI = "JQ-2026-0001", "JQ-2026-0008"
 # Whose form, on which page, where it goes, and what is typed.
 FORMS = {
-    "plan": (XIAOMING, "loan/plan", "/plan", {"installments": "9", "note": "我病了"}),
+    "plan": (XIAOMING, "loan/plan?kind=plan", "/plan", {"installments": "9", "note": "我病了"}),
     "pay": (XIAOMING, "loan/pay", "/pay", {"paid": "100", "reference": "T-1"}),
     "problem": (XIAOMING, "loan/problem", "/problem", {"should_be": "3000", "note": "我已经还过"}),
     "afford": (XIAOMING, "loan/plan/afford", "/plan/afford", {"income": "5000", "food": "1200"}),

@@ -23,7 +23,7 @@ BRACKETED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 # Addresses, refs and numbers of loans, signs of currencies, what the lender wrote, and the other languages' own names.
 AS_THEY_ARE = re.compile(
     r"\S+@\S+|\b[a-z2-7]{16}\b|\b[A-Z]{4}\b|[A-Z]{2}-[\w-]+|\b\w*[0-9]\w*\b|¥|LPR|SHA-256|https?://\S+|"
-    r"\S+\.example\S*|English|Esperanto|\bApp\b"
+    r"\S+\.example\S*|English|Esperanto|\bApp\b|Half the penalty waived|Whoever pays [^<]*Open until 30 June"
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal.tables import models as tables
 from tests.browser import Browser
-from tests.pages.conftest import GUO_TAOS, LIU_YANGS, XIAOMINGS, Cast
+from tests.pages.conftest import LIU_YANGS, XIAOMINGS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -62,19 +62,3 @@ async def test_it_is_sealed_and_stands_in_ones_own_data(cast: Cast) -> None:
     if bo.path != "/account/data.json":
         await bo.open("/account/data.json")
     assert json.loads(bo.html)["drafts"][0]["typed"]["note"] == "只给我自己看"
-
-
-async def test_beside_a_plan_that_runs_a_pause_is_the_rest_of_it_later(cast: Cast) -> None:
-    """郭涛's plan of six has two payments left to come when nothing more has been paid; 60 days on is 13 August."""
-    bo = await cast.comes(GUO_TAOS)
-    loan = await cast.loan(GUO_TAOS)
-    await bo.open(f"{loan}/plan?kind=pause")
-    form = bo.filled("/plan")
-    assert form["first_due"] == "2026-08-13" and "To pause the plan that runs" in bo.text
-    await bo.send("/plan", reason="illness")
-    assert (
-        bo.path.startswith("/proposals/")
-        and (await tables.ProposalRow.get(ref=bo.path.split("/")[-1])).kind == "variation"
-    )
-    await bo.post(f"{loan}/plan", {**form, "kind": "pause"})
-    assert bo.status in (409, 422)

@@ -93,7 +93,7 @@ async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(
 
 
 async def test_beyond_the_policy_a_person_answers_and_what_is_not_open_says_why(cast: Cast) -> None:
-    short = f"{POLICY}[clocks]\npause_days = 20\n"
+    short = POLICY.replace("automatic = true", "automatic = false") + "[clocks]\npause_days = 20\n"
     bo = await in_order(cast, short)
     page = f"{await cast.loan(XIAOMINGS)}/next"
     await bo.open(f"{page}?way=move&first_due=2026-07-10")
@@ -123,6 +123,10 @@ async def test_beyond_the_policy_a_person_answers_and_what_is_not_open_says_why(
     await bo.send("/accept")
     await cast.signs(bo, proposal)
     assert "is due on 3 July 2026 instead" in bo.text
+    for path in (await cast.loan(XIAOMINGS), proposal, "/loans"):
+        await bo.open(path)
+        assert bo.status == 200 and "The new dates count already" in bo.text, path
+        assert "need be paid before that" not in bo.text, "it is due on its new day, booked or not"
 
 
 async def test_a_lender_that_pauses_only_what_is_overdue_moves_no_date_at_once(cast: Cast) -> None:

@@ -219,8 +219,8 @@ async def test_a_waiver_of_half_the_penalty_is_inside_the_standing_offer_and_mor
 
 async def test_who_asks_for_less_than_the_policy_gives_is_told_before_sending(bo: Browser, plan: str) -> None:
     await bo.open(f"{plan}?{asked(installments='3')}")
-    assert "The lender's rules give you more" in bo.text and "¥3,356.80 in all: ¥56.32 less" in bo.text
-    taken = re.search(r'href="([^"]+)">Take that one', bo.html)
+    assert "The lender's rules give you more" in bo.text and "¥3,356.80 in all: ¥56.32 less, agreed at once" in bo.text
+    taken = re.search(r'href="([^"]+)">Take ¥', bo.html)
     assert taken
     await bo.open(html.unescape(taken[1]))
     assert "The lender's rules give you more" not in bo.text and "It is accepted at once" in bo.text

@@ -115,7 +115,9 @@ class Care:
         return FormToken((await lender_case(case.loan.loan_no, self.lender.id)).seq)
 
     async def _reports(self) -> None:
-        """XQ-04 is asked about; of the others one is not found, one was it, one was a mistake."""
+        """XQ-04 is asked about; of the others one is not found, one was it, one was a mistake. XQ-06 names a row of the
+        plan.
+        """
         answers = {"XQ-05": "", "XQ-13": "R-13"}
         for loan_no, payment in answers.items():
             seeder, case = self.comers[loan_no], await lender_case(loan_no, self.lender.id)
@@ -129,6 +131,10 @@ class Care:
         row = await tables.PaymentClaimRow.get(loan_id=case.id)
         author = Author(seeder.borrower, seeder.vault)
         await take_back_report(Acting(author, FormToken(case.seq), seeder.moment), case, row.ref, seeder.person_id)
+        seeder, case = await self.comes("XQ-06")
+        said = PaymentStatement(on(6, 13).today, 84255, "2026061306", plan_installment=1)
+        author = Author(seeder.borrower, seeder.vault)
+        await claim_payment(Acting(author, FormToken(case.seq), seeder.moment), case, seeder.person_id, said)
 
     async def _problems(self) -> None:
         seeder, case = await self.comes("XQ-12")

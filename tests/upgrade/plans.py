@@ -64,7 +64,7 @@ class Plans:
         await self._runs("XQ-03", replace(TWICE, first_due=date(2026, 6, 20)))
 
     async def june(self) -> None:
-        """On the 1st: what runs out, what strains, what is cured, what the lender pauses, what the core refuses."""
+        """On the 1st: what runs out, strains or is cured, what the lender pauses or sells, what the core refuses."""
         soon = replace(TWICE, first_due=date(2026, 6, 8))
         await self._countered("XQ-04", LATE)
         await self.tellers["XQ-05"].propose(LATE, "请您看一下。")
@@ -76,15 +76,23 @@ class Plans:
             proposal,
             date(2026, 7, 1),
         )
+        await self._runs("XQ-22", replace(TWICE, first_due=date(2026, 6, 20)))
         proposal = await self._signed("XQ-09", soon)
         await book(
             Acting(Author(CORE, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, "", "closed"
         )
 
-    async def later(self) -> None:
-        """Until the 13th: clocks run, one catches up, one plan gives way to the next."""
+    async def clocks(self) -> None:
+        """Until the 10th: what was missed strains, what nobody answered runs out."""
         await advance_plans(self.lender, on(6, 9))
         await run_clocks(self.lender, on(6, 10))
+
+    async def sold(self) -> None:
+        """On the 11th: the plan for what the lender sold ends."""
+        await advance_plans(self.lender, on(6, 11))
+
+    async def later(self) -> None:
+        """On the 12th: one catches up, one plan gives way to the next."""
         self._all(on(6, 12))
         await self._pays("XQ-07", self.seeder["XQ-07"].on_the_table.plan.rows[0].total)
         await self._runs("XQ-03", replace(TWICE, first_due=date(2026, 6, 26)))

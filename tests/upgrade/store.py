@@ -30,7 +30,7 @@ from portal.app import create_app
 from portal.commands import seed as demo
 from portal.demo import DEMO_POLICY, JQ, TIMEZONE, TODAY, YH
 from portal.domain.event import BusinessTime
-from portal.reads.cases import lender_by_slug
+from portal.reads.cases import LenderFacts, lender_by_slug
 from portal.settings import Settings
 from portal.tables import models as tables
 from portal.tables.connection import connected
@@ -39,7 +39,22 @@ from portal.vault import Vault
 from tests.files import read_portfolio
 from tests.jobs import at_work
 from tests.upgrade.care import PASSWORD, WITH_PASSWORD, Care
-from tests.upgrade.people import BOTH, DX, ERASED, LOANS, XQ, Comer, digits, long_ago, on, portfolio_of, row
+from tests.upgrade.people import (
+    BOTH,
+    DX,
+    ERASED,
+    LATER,
+    LOANS,
+    TOLD_WRONG,
+    XQ,
+    Comer,
+    digits,
+    long_ago,
+    on,
+    portfolio_of,
+    row,
+    row_by,
+)
 from tests.upgrade.plans import Plans
 from tests.upgrade.stored import FOLDER, SECRET, STORED_AT, Handed, header
 
@@ -70,7 +85,10 @@ class Wall:
 
 
 async def tell(url: str, wall: Wall) -> Handed:
-    """The demo's cast, and beside it the third lender from April on, and a fourth whose kind nobody knows."""
+    """The demo's cast, and beside it the third lender from April on, and a fourth whose kind nobody knows.
+
+    Each fact is told on its day or later: a row says again what it said, and what has happened since.
+    """
     settings = Settings(database=url, secret=SECRET, business_date=TODAY)
     vault = settings.vault()
     async with connected(url):
@@ -88,8 +106,16 @@ async def tell(url: str, wall: Wall) -> Handed:
                 await part()
 
         await day(4, 20, plans.april, care.april)
+        await day(5, 20)
+        await _row_again(comers["XQ-17"])
         await day(5, 30, plans.may, care.may)
         await day(6, 1, plans.june, care.june)
+        await _row_again(comers["XQ-21"], **TOLD_WRONG)
+        await day(6, 10, plans.clocks)
+        await day(6, 11)
+        for loan_no in ("XQ-19", "XQ-21", "XQ-22"):
+            await _row_again(comers[loan_no])
+        await day(6, 11, plans.sold)
         await day(6, 12, plans.later)
         await day(6, 13, care.yesterday, hour=12)
         await day(6, 14, plans.today, care.today)
@@ -110,13 +136,22 @@ async def _third(vault: Vault, wall: Wall) -> dict[str, Comer]:
     await add_lender(moment, NewLender(XQ, PLAIN[XQ], "microloan", "CNY", TIMEZONE, "400-820-0003"))
     at = await lender_by_slug(XQ)
     await set_policy(moment, at, RULES, OPERATOR)
-    data = portfolio_of([*(row(each) for each in LOANS), long_ago()])
-    reading = read_portfolio(data, "microloan")
-    assert not reading.bad, reading.bad
-    await import_portfolio(moment, at, reading.records, [], vault)
+    await _import(moment, at, [*(row_by(moment.today, each) for each in [*LOANS, *LATER]), long_ago()], vault)
     wen = await demo._hire(at, "wen@xq.example", "agent", moment)
     he = await demo._hire(at, "he@xq.example", "approver", moment)
-    return {each: Comer(at, each, wen, he, vault, moment) for each in [*LOANS, ERASED]}
+    return {each: Comer(at, each, wen, he, vault, moment) for each in [*LOANS, *LATER, ERASED]}
+
+
+async def _row_again(comer: Comer, **told: object) -> None:
+    """The lender's row of one loan as it is on the day of the story, or as it was `told`."""
+    row_now = row_by(comer.moment.today, comer.loan_no) | told
+    await _import(comer.moment, comer.lender, [row_now], comer.vault)
+
+
+async def _import(moment: BusinessTime, at: LenderFacts, rows: list[dict[str, object]], vault: Vault) -> None:
+    reading = read_portfolio(portfolio_of(rows), at.kind)
+    assert not reading.bad, reading.bad
+    await import_portfolio(moment, at, reading.records, [], vault)
 
 
 async def _fourth(vault: Vault) -> None:
@@ -128,9 +163,7 @@ async def _fourth(vault: Vault) -> None:
     for each in rows:
         del each["lender_kind"]
         each["terms"] = {name: value for name, value in each["terms"].items() if name != "cap"}
-    reading = read_portfolio(portfolio_of(rows), at.kind)
-    assert not reading.bad, reading.bad
-    await import_portfolio(now(), at, reading.records, [], vault)
+    await _import(now(), at, rows, vault)
 
 
 async def _answered(settings: Settings, key: str) -> None:
@@ -153,7 +186,7 @@ async def _links(vault: Vault) -> dict[str, tuple[str, str]]:
     for slug in (JQ, YH):
         for loan_no, who in demo._first_loans(slug):
             found[loan_no] = (await invite(now(), await lender_by_slug(slug), loan_no, "", vault), who.id_last4)
-    for loan_no in [*(each for each in LOANS if each not in (WITH_PASSWORD, BOTH[1])), "DX-01"]:
+    for loan_no in [*(each for each in LOANS if each not in (WITH_PASSWORD, BOTH[1])), *LATER, "DX-01"]:
         token = await invite(now(), await lender_by_slug(loan_no[:2].lower()), loan_no, "", vault)
         found[loan_no] = (token, digits(loan_no))
     return found
@@ -206,6 +239,7 @@ def stored(url: str) -> Handed:
     with ExitStack() as patched:
         patched.enter_context(patch("tortoise.timezone.now", wall.now))
         patched.enter_context(patch("portal.commands.seed.datetime", wall))
+        patched.enter_context(patch("portal.clock.now", wall.now))
         patched.enter_context(patch("portal.web.guard.now", wall.now))
         asyncio.run(migrate(url))
         return asyncio.run(tell(url, wall))

@@ -13,6 +13,6 @@ from tests.upgrade.stored import STATES, values
 def test_the_cast_comes_to_stand_in_every_state(tmp_path: Path) -> None:
     url = f"sqlite://{tmp_path / 'portal.db'}"
     handed = stored(url)
-    assert len(handed.links) == 34
+    assert len(handed.links) == 36
     expected = STATES[max(STATES)]
     assert {name: asyncio.run(values(url, *name.split("."))) for name in expected} == expected

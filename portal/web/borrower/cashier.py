@@ -59,12 +59,13 @@ def _way(request: Request, context: PaymentContext, way: Way, amount: int, along
     return {"kind": way.kind.value, "name": way.called(page_language(request).tag), "url": url, "takes": takes, **texts}
 
 
-def square_of(request: Request, url: str) -> bytes:
+def square_of(request: Request, url: str) -> str:
     """The address as a square that a phone reads, as an SVG picture."""
     whole = url if url.startswith("https://") else request.app.state.settings.base_url + url
     drawn = io.BytesIO()
-    segno.make(whole, error="l", micro=False).save(drawn, kind="svg", scale=4, border=4, light="#fff", xmldecl=False)
-    return drawn.getvalue()
+    square = segno.make(whole, error="l", micro=False)
+    square.save(drawn, "svg", scale=3, border=4, light="#fff", xmldecl=False, svgclass=None, lineclass=None)
+    return drawn.getvalue().decode()
 
 
 def told_by_cashier(request: Request, context: PaymentContext, form: Form, named: NamedDue) -> PaymentStatement | None:

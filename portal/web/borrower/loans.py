@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import OPEN_STATES, State
 from portal.reads import cases
-from portal.reads.last_moves import LastMove, last_moves_of
+from portal.reads.last_moves import LastMove, LastMoveKind, last_moves_of
 from portal.reads.loan_notes import LoanNotes, SentPlan, loan_notes, notes_by_loan
 from portal.reads.plans import case_today, next_payments
 from portal.web import guard
@@ -65,6 +65,7 @@ async def loans(request: Request) -> Response:
         claimed={case.ref: if_come(now, _notes_on(case, notes).claimed) for case, now, _ in stands},
         news=news,
         queries=_filled_in(news),
+        unbooked=_unbooked(each for _, each in news),
         next_rows=_rows_in_words([(case, now) for case, now, _ in stands]),
         owed=_owed(stands),
         lenders=sorted({case.lender.name for case, *_ in stands}),
@@ -80,6 +81,11 @@ def _filled_in(news: Sequence[tuple[cases.Case, LastMove]]) -> dict[str, str]:
     return {
         each.ref: offer_query(each.nearest.offer, case.loan.currency) for case, each in news if each.nearest is not None
     }
+
+
+def _unbooked(news: Iterable[LastMove]) -> frozenset[str]:
+    """The ref of what was signed and is looked at again, because the lender's books did not take it."""
+    return frozenset(each.ref for each in news if each.kind is LastMoveKind.NOT_BOOKED)
 
 
 def _rows_in_words(stands: Sequence[tuple[cases.Case, Position]]) -> dict[str, InstallmentProgress | None]:
@@ -141,6 +147,7 @@ async def overview(request: Request) -> Response:
         rows=loan_rows(now, whys, written(request)),
         news=news,
         queries=_filled_in([(case, each) for each in news]),
+        unbooked=_unbooked(news),
         next_rows=_rows_in_words([(case, now)]),
         kept_at=notes.kept_at,
         claims=notes.claims,

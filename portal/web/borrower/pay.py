@@ -77,13 +77,16 @@ async def pay(request: Request) -> Response:
 
 
 async def pay_square(request: Request) -> Response:
-    """The cashier's link of what the till shows, to be read by a phone: so without a way back to this screen."""
+    """The cashier's link of what the till shows, to be read by a phone: so without a way back to this screen.
+
+    A wide screen fetches it into the page once it comes into sight; without script it is a picture of its own.
+    """
     context, form = await at_till(request), Form(request.query_params)
     shown = _preview(request, context, form, _chosen(form, context), back=False)
     link = next((way["url"] for way in shown["ways"] if way["kind"] == WayKind.CASHIER), None)
     if link is None:
         raise NotFound(context.case.ref)
-    return Response(square_of(request, link), media_type="image/svg+xml")
+    return Response(square_of(request, link), media_type="text/html" if wants_fragment(request) else "image/svg+xml")
 
 
 async def pay_back(request: Request) -> Response:
