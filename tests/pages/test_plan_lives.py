@@ -71,7 +71,7 @@ async def test_a_plan_that_runs_says_how_far_it_is_and_what_is_earned(cast: Cast
     assert bo.status == 200
     if language == "en":
         assert "The plan is running." in bo.text and "How far you are" in bo.text
-        assert "¥200.00 of" in bo.text and "of ¥20.00 is yours for good" in bo.text
+        assert "¥200.00 of" in bo.text and "of the ¥20.00 waived is final already" in bo.text
 
 
 async def test_what_is_disputed_in_a_plan_is_not_asked_for_until_the_answer(cast: Cast) -> None:

@@ -31,7 +31,7 @@ async def test_signing_asks_first_who_it_is(cast: Cast) -> None:
 async def test_it_cannot_be_signed_before_it_could_be_read(cast: Cast) -> None:
     bo = await before_signing(cast)
     await bo.send("/sign", limitation="1", confirmed="1", q_missed="catch_up", q_late="next_day", q_difficult="tell")
-    assert bo.status == 422 and "read it in peace first" in bo.text
+    assert bo.status == 422 and "take your time to read it first" in bo.text
     assert "agreement.signed" not in await cast.events(ZHU_LINS)
     assert [tag for tag, a in bo.tags if a.get("value") == "catch_up" and "checked" in a], "the answers come back"
 
