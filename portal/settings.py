@@ -47,7 +47,8 @@ class Settings:
     `show_cost` tells at the foot of a page what it cost; no variable sets it, so that only the demo ever does.
     `spool` is the folder where files lie until they are read, `backups` the file or folder where the last backup is.
     Where `second_factor` is false staff come in by a password alone, as in the demo. `test` is a deployment that has a
-    clock of its own, and from which no message leaves: its database is made for that.
+    clock of its own, and from which no message leaves: its database is made for that. `operator` is who runs the site
+    for the lenders, and how to reach them, as borrowers read it.
     """
 
     database: str
@@ -67,6 +68,7 @@ class Settings:
     backups: str = ""
     second_factor: bool = False
     test: bool = False
+    operator: str = ""
 
     def vault(self) -> Vault:
         return Vault(self.secret, self.data_keys)
@@ -134,6 +136,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         spool=env.get("PORTAL_SPOOL", ""),
         backups=env.get("PORTAL_BACKUPS", ""),
         test=env.get("PORTAL_TEST", "") not in ("", "0"),
+        operator=env.get("PORTAL_OPERATOR", "").strip(),
     )
 
 

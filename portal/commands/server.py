@@ -106,6 +106,7 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
         base_url=f"http://127.0.0.1:{port}",
         business_date=today,
         debug=True,
+        operator="示例科技有限公司, privacy@example.com",
     )
 
 

@@ -19,6 +19,7 @@ class OpenInvitation:
     ref: str
     lender_id: int
     lender_name: str
+    registered_name: str
     hotline: str
     timezone: str
     borrower_id: int
@@ -40,6 +41,7 @@ async def open_invitation(token: str, vault: Vault, at: datetime) -> OpenInvitat
         "ended_at",
         "expires_at",
         lender_name="lender__name",
+        registered_name="lender__legal_name",
         hotline="lender__hotline",
         timezone="lender__timezone",
         loan_no="loan__loan_no",
@@ -50,6 +52,7 @@ async def open_invitation(token: str, vault: Vault, at: datetime) -> OpenInvitat
     )
     row = first_found(rows, "")
     over = has_ended(row.pop("ended_at"), row.pop("expires_at"), row.pop("failures"), at)
+    row["registered_name"] = row["registered_name"] or row["lender_name"]
     key, last4 = bytes(row.pop("key")), bytes(row.pop("last4"))
     return OpenInvitation(read_at=at, **row, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
 

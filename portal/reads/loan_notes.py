@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
-from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, OPEN_CLAIMS, PaymentClaim
+from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, OPEN_CLAIMS, ClaimStatus, PaymentClaim
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.loan import Payment
 from portal.domain.restructuring.negotiation import State
@@ -131,7 +131,7 @@ def _notes(rows: Sequence[_Note]) -> LoanNotes:
         ),
         kept_at=kept[0] if kept else None,
         claims=tuple(
-            PaymentClaim(row.ref, stored_date(row.day), row.amount, stored_time(row.at))
+            PaymentClaim(row.ref, stored_date(row.day), row.amount, stored_time(row.at), status=ClaimStatus(row.word))
             for row in notes.get("claim", ())
         ),
         claimed=tuple(_claimed(row) for row in reversed(notes.get("claim", ())) if row.word in CLAIMS_TO_ANSWER),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
+from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
 from portal.domain.contract.loan import Payment
 from portal.reads.cases import first_found
 from portal.reads.payments import payments_of
@@ -51,6 +51,10 @@ JOIN person ON person.id = claim.person_id
 LEFT JOIN payment ON payment.id = claim.payment_id
 WHERE claim.loan_id = :loan ORDER BY claim.id DESC
 """)
+_TO_ANSWER = Query("""
+SELECT ref, paid_on, amount_minor, installment_no, plan_installment_no
+FROM payment_report WHERE loan_id = :loan AND state IN :open ORDER BY id
+""")
 _COLUMNS = (
     *("ref", "person_id", "paid_on", "amount", "installment", "plan_installment", "reference_sealed"),
     *("state", "look_by", "reported_at", "loan_ref", "loan_no", "key", "payment", "arrived"),
@@ -64,6 +68,13 @@ async def claims_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
         row |= {name: stored_date(row[name]) for name in ("paid_on", "look_by")}
         row["reported_at"] = stored_time(row["reported_at"])
     return tuple(_claim(ClaimSummary, row, vault) for row in rows)
+
+
+async def claimed_payments(loan_id: int) -> tuple[Payment, ...]:
+    """What was reported on a loan and is not answered, as payments that have come; whoever calls was let in to it."""
+    states = tuple(status.value for status in CLAIMS_TO_ANSWER)
+    rows = await _TO_ANSWER.read(loan=loan_id, open=states)
+    return tuple(as_payment(ref, stored_date(paid_on), amount, *named) for ref, paid_on, amount, *named in rows)
 
 
 def as_payment(ref: str, paid_on: date, amount: int, no: int | None, plan_no: int | None) -> Payment:

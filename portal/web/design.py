@@ -93,7 +93,6 @@ async def design(request: Request) -> Response:
         states=[state for state in State if state is not State.DRAFT],
         stands=list(ClaimStatus),
         outcomes=list(Outcome),
-        told=if_come(now, [Payment("D-3", TODAY, 44006)]),
         news=[LastMove(kind, "x", TODAY, "upheld", nearest=NearestYes(OFFER, 55952, TODAY)) for kind in LastMoveKind],
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(now),
@@ -113,10 +112,11 @@ def _ways(now: Position) -> dict[str, Any]:
 
 
 def _before_late(now: Position) -> dict[str, Any]:
-    """The same loan with all that was overdue paid, and its next payment moved."""
+    """The same loan with all that was overdue paid, and its next payment moved; and with something being checked."""
     paid = Payment("D-3", TODAY, now.overdue.total)
     in_order = position(replace(now.loan, payments=(*now.loan.payments, paid)), TODAY)
     moved = quote_offer(in_order, MOVE, Policy())
     after = dues_after(in_order.next_dues, moved.plan.paused or PausedDates())
     way = PauseWay("move", DraftOffer(Form({}), moved), after, None)
-    return {"in_order": in_order, "next_move": next_move(in_order.book, TODAY), "way": way}
+    told = if_come(now, [Payment("D-4", TODAY, 44006)])
+    return {"told": told, "in_order": in_order, "next_move": next_move(in_order.book, TODAY), "way": way}

@@ -39,7 +39,8 @@ async def privacy(request: Request) -> Response:
     else:
         found = await lenders()
         found = found if len(found) == 1 else ()
-    return page(request, "help/privacy", kept=[(each, await kept_days(each.id)) for each in found])
+    kept = [(each, await kept_days(each.id)) for each in found]
+    return page(request, "help/privacy", kept=kept, operator=request.app.state.settings.operator)
 
 
 async def away(request: Request) -> Response:

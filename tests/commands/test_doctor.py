@@ -29,7 +29,8 @@ def safe(environment: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     backups.mkdir()
     (backups / "last.dump").write_bytes(b"x")
     (backups / "last.dump").chmod(MINE)
-    for name, value in (SAFE | {"PORTAL_AUDIT_KEY": "k" + SECRET, "PORTAL_BACKUPS": str(backups)}).items():
+    own = {"PORTAL_AUDIT_KEY": "k" + SECRET, "PORTAL_BACKUPS": str(backups), "PORTAL_OPERATOR": "示例科技"}
+    for name, value in (SAFE | own).items():
         environment.setenv(name, value)
     return environment
 
@@ -72,7 +73,7 @@ def test_a_deployment_as_it_should_be_has_nothing_wrong(well: Terminal) -> None:
     assert (said.code, found(said, "wrong"), found(said, "warning")) == (0, {}, {})
     assert {each["check"] for each in said.json["checks"]} == {
         *("settings", "address", "gateway", "files", "room", "backup", "audit key", "migrations", "secret", "clock"),
-        *("line", "messages", "jobs", "worker", "lenders", "keys"),
+        *("operator", "line", "messages", "jobs", "worker", "lenders", "keys"),
     }
     in_words = well("doctor")
     assert in_words.err.endswith("checks: 0 wrong, 0 warnings\n")

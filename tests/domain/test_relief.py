@@ -20,7 +20,7 @@ from portal.domain.restructuring.offer_refusals import NothingToPause, NothingTo
 from portal.domain.restructuring.policy import Policy, WholeLoanRules
 from portal.domain.restructuring.quote import quote_offer
 from portal.domain.restructuring.relief import choices
-from portal.domain.restructuring.standing_offer import Lateness, StandingOffer
+from portal.domain.restructuring.standing_offer import StandingOffer
 from tests.domain.people import ON, XIAOMING
 
 NOW = position(XIAOMING, ON)

@@ -15,7 +15,7 @@ TOO = "You are signed in in this browser for your loans at"
 
 def shown(bo: Browser) -> str:
     """Whose loans are, by the sentence that says so."""
-    found = re.search("Only your loans at (.*?) are shown here", bo.text)
+    found = re.search("Only your loans at (.*?) are shown here;", bo.text)
     assert found
     return found[1]
 

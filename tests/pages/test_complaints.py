@@ -55,7 +55,9 @@ async def test_who_asks_for_a_pause_of_collection_hears_that_it_was_asked_and_by
     bo = await cast.comes(XIAOMINGS)
     await bo.open(await cast.loan(XIAOMINGS))
     await bo.send("/hold")
-    assert "we asked 佳泉消费金融 to stop calls and visits. It confirms by 15 June 2026" in bo.text
+    assert (
+        "we asked 佳泉消费金融 to stop calls and visits. It confirms by the next working day, 15 June 2026." in bo.text
+    )
     await tables.HoldRow.all().update(requested_at=datetime(2026, 6, 11, 4, tzinfo=UTC))
     await bo.open(await cast.loan(XIAOMINGS))
     assert "It should have confirmed it by 12 June 2026. Call it and ask." in bo.text

@@ -41,7 +41,7 @@ async def test_the_overview_leads_to_it_and_it_asks_what_he_can_pay_before_it_pr
     """
     assert bo.filled("/together/jq")["amount"] == "" and "In all" not in bo.text
     assert "Fill in the answers above to see your plans." in bo.text
-    assert "From ¥326.00 a month on it is accepted at once" in bo.text
+    assert "¥326.00 a month or more is accepted at once" in bo.text
     assert "they ask for ¥1,187.09 within the next 30 days" in bo.text
     assert "/together/jq" in (await bo.open("/loans")).links()
 

@@ -30,6 +30,7 @@ def without_database(
         *_room(settings),
         _backup(settings),
         _audit_key(settings),
+        _operator(settings),
     ]
 
 
@@ -102,6 +103,13 @@ def _room(settings: Settings) -> Iterator[Check]:
             yield warning("room", found, "make room")
         else:
             yield ok("room", found)
+
+
+def _operator(settings: Settings) -> Check:
+    if settings.operator:
+        return ok("operator", f"the page on privacy says that {settings.operator} runs this site")
+    found = "PORTAL_OPERATOR is not set, so the page on privacy does not say who runs this site"
+    return warning("operator", found, "set it to a name and how to reach them")
 
 
 def _backup(settings: Settings) -> Check:

@@ -72,7 +72,7 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     if offer.standing:
         until = {each.id: each.until for each in policy.offers_for(now)}
         if offer.standing not in until:
-            raise StandingOfferOver("standing")
+            raise StandingOfferOver("covers")
         valid_until = min(valid_until, until[offer.standing])
     taken_in = now if beyond else _lower(now, differ)
     plan = draw_up(taken_in, offer, terms.rounding, terms.day_count, valid_until)

@@ -6,10 +6,14 @@ so, stands beside them.
 
 import hashlib
 from typing import Any
+from urllib.parse import urlencode
 
+import segno
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.domain.conduct.papers import in_groups
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
@@ -64,7 +68,7 @@ async def agreement_print(request: Request) -> Response:
     values: dict[str, Any] = {
         "found": found,
         "signed": read_signed(found.text),
-        "code": agreement_code(found.ref, found.hash, request.app.state.vault),
+        **_sealed(request, found.ref, agreement_code(found.ref, found.hash, request.app.state.vault)),
     }
     return page(request, "borrower/agreement_print", **values, **await _parties(request, proposal.case))
 
@@ -80,7 +84,7 @@ async def letter(request: Request) -> Response:
         told = await history(proposal.ref, request.app.state.vault)
         raise LetterWithdrawn if any(each.type == "plan.completed" for each in told) else NotFound(proposal.ref)
     code = await letter_code(proposal, found.ended_on, request.app.state.vault)
-    values: dict[str, Any] = {"proposal": proposal, "found": found, "now": now, "code": code}
+    values = {"proposal": proposal, "found": found, "now": now, **_sealed(request, proposal.ref, code)}
     return page(request, "borrower/letter", **values, **await _parties(request, proposal.case))
 
 
@@ -93,7 +97,17 @@ async def paid_up_letter(request: Request) -> Response:
     if differences(now):
         raise LetterWaits
     code = paid_up_code(case.ref, now.paid_up_on, request.app.state.vault)
-    return page(request, "borrower/paid_up_letter", now=now, code=code, **await _parties(request, case))
+    values = {"now": now, **_sealed(request, case.ref, code)}
+    return page(request, "borrower/paid_up_letter", **values, **await _parties(request, case))
+
+
+def _sealed(request: Request, number: str, code: str) -> dict[str, Any]:
+    """What stands at the end of a paper: its code, and a square that leads a phone to both, filled in."""
+    typed = urlencode({"number": in_groups(number), "code": in_groups(code)})
+    address = f"{request.app.state.settings.base_url}{request.app.url_path_for('check')}?{typed}"
+    drawn = segno.make(address, error="m", micro=False)
+    square = drawn.svg_inline(scale=3, border=4, light="#fff", svgclass="square", lineclass=None)
+    return {"code": code, "square": Markup(square)}
 
 
 async def _parties(request: Request, case: Case) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from starlette.responses import Response
 
 from portal.actions.proposals import accept, step
 from portal.domain.contract.agreement import OfferKind
+from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.upcoming import UPCOMING_DAYS
 from portal.domain.restructuring.comparison import Comparison, compare, dues_with, fullest_month
 from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, State, moves
 from portal.reads.complaints import holds_of
 from portal.reads.last_moves import nearest_yes_of
+from portal.reads.payment_claims import claimed_payments
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
@@ -38,6 +40,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         **_if_agreed(proposal, now),
         "table_query": offer_query(table.offer, proposal.case.loan.currency, table.plan.total),
         "now": now,
+        "claimed": if_come(now, await claimed_payments(proposal.case.id)),
         "collection": collection_on_page(request, await holds_of(proposal.case.id), proposal.case.lender.timezone),
         "moves": moves(proposal.state, Party.BORROWER),
         "history": told_so_far,

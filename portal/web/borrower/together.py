@@ -53,6 +53,10 @@ class TogetherContext:
     def currency(self) -> str:
         return self.over[0].currency
 
+    @property
+    def owed(self) -> int:
+        return sum(each.overdue.total for each in self.over)
+
 
 def can_join(case: Case, now: Position) -> bool:
     """Whether it is overdue and has no proposal and no plan yet, of anybody."""
@@ -97,9 +101,7 @@ def _begun(context: TogetherContext) -> dict[str, str]:
 def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
     """A quote for each loan; none while something is missing or wrong."""
     currency, today = context.currency, context.moment.today
-    amount = form.amount(
-        "amount", currency, least=1, owed=sum(each.overdue.total for each in context.over), required=True
-    )
+    amount = form.amount("amount", currency, least=1, owed=context.owed, required=True)
     every = Every.parse(form.choice("every", EVERY, default="1m"))
     begin = form.date("first_due", example=first_day(context.policy, today), required=True)
     spread = Spread(form.choice("spread", tuple(Spread), default=Spread.PRO_RATA))
