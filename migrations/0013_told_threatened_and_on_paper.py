@@ -58,7 +58,7 @@ class Migration(ops.Migration):
                 "table": "message_choice",
                 "app": "portal",
                 "unique_together": (("person", "lender"),),
-                "indexes": [Index(fields=["lender_id", "looked_on"], name="message_choice_look")],
+                "indexes": [Index(fields=["lender_id", "looked_on", "id"], name="message_choice_look")],
                 "pk_attr": "id",
             },
             bases=["TableRow"],

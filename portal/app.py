@@ -61,7 +61,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
     files = StaticFiles()
     app = Starlette(
         debug=False,
-        routes=[*routes, files.mount()],
+        routes=[*routes, *files.routes()],
         middleware=[
             Middleware(RequestLog),
             *([Middleware(ByTestClock)] if settings.test else []),

@@ -104,7 +104,9 @@ PORTFOLIOS: dict[str, tuple[DemoContract, ...]] = {
     JQ: (
         CASE,
         DemoContract("JQ-2026-0003", ZHAO_QIANG, "6000.00", "0.15", date(2026, 2, 12), paid=4, grace_days=5),
-        DemoContract("JQ-2026-0004", CHEN_FANG, "3000.00", "0.12", date(2025, 7, 5), installments=10, paid=10),
+        DemoContract(
+            "JQ-2026-0004", CHEN_FANG, "3000.00", "0.12", date(2025, 7, 5), 10, paid=10, product="现金分期 10 期"
+        ),
         DemoContract("JQ-2026-0005", LIU_YANG, "8000.00", "0.18", date(2026, 2, 1), paid=3),
         DemoContract("JQ-2026-0015", LIU_YANG, "5000.00", "0.16", date(2026, 3, 20), paid=2),
         _waiting(6, ZHOU_MIN, "9000.00"),

@@ -77,9 +77,10 @@ class Language:
         local = at.astimezone(ZoneInfo(timezone))
         return f"{self.date(local)} {format_time(local, 'short', locale=self.locale)}"
 
-    def percent(self, rate: Fraction) -> str:
+    def percent(self, rate: Fraction, places: int = 4) -> str:
+        """A rate that somebody states, as exactly as stated; one that is computed, to two places."""
         value = Decimal(rate.numerator) / Decimal(rate.denominator)
-        return format_percent(value, "#,##0.####%", locale=self.locale)
+        return format_percent(value, f"#,##0.{'#' * places}%", locale=self.locale)
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self.locale)

@@ -49,6 +49,20 @@
     });
   }
 
+  function unfold(each) {
+    for (var up = each.closest("details"); up; up = up.parentNode.closest("details")) up.open = true;
+  }
+
+  // What an address names within a fold is shown; younger engines do so by themselves.
+  function shows() {
+    var named = location.hash && document.getElementById(location.hash.slice(1));
+    if (!named || !named.closest("details:not([open])")) return;
+    unfold(named);
+    named.scrollIntoView();
+  }
+  addEventListener("hashchange", shows);
+  shows();
+
   function give(form, was, all) {
     var changed = [];
     fields(form).forEach(function (each) {
@@ -56,7 +70,7 @@
         if (pair[0] !== each.name || !all && each.tagName !== "TEXTAREA") return;
         if (ticks(each) ? pair[1][0] !== each.value || pair[1][1] === each.checked : pair[1] === each.value) return;
         if (ticks(each)) each.checked = pair[1][1]; else each.value = pair[1];
-        for (var up = each.closest("details"); up; up = up.parentNode.closest("details")) up.open = true;
+        unfold(each);
         changed.push(each);
       });
     });

@@ -18,6 +18,8 @@ POLICY = re.compile(
 UNFINISHED = re.compile(
     r"\bNone\b|\bTrue\b|\bFalse\b|Undefined|\{\{|\}\}|\{%|%\(|\{\w+\}|<\w+ object|Fraction\(|Money\("
 )
+# What it is and where; or, where nobody may read it over a shoulder, neither.
+TITLE = re.compile(r".+ · ⟦?(还款服务(工作台)?|Repayment service(, desk)?)⟧?|⟦?(便签|Notes)⟧?")
 DEBT = re.compile(r"overdue|debt|penalt|\blate\b|\bowe|arrears|collect|逾期|欠|债|罚|催", re.I)
 # Two small words in a row, or a capitalised one, are English; numbers of loans, references and units are not.
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b|\b(?!Cookie)[A-Z][a-z]{3,}\b")
@@ -59,8 +61,8 @@ def _document_faults(reader: Any, answer: Any) -> Iterator[str]:
         yield f"a heading skips a level: {levels}"
     if next(found.get("lang") for tag, found in reader.tags if tag == "html") not in languages():
         yield "no language"
-    if not reader.title.strip() or DEBT.search(reader.title):
-        yield f"a title that is empty or names the debt: {reader.title!r}"
+    if not TITLE.fullmatch(reader.title.strip()) or DEBT.search(reader.title):
+        yield f"a title that does not say where, or names the debt: {reader.title!r}"
 
 
 def _style_faults(reader: Any, answer: Any) -> Iterator[str]:

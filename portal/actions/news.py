@@ -5,14 +5,14 @@ What a lender's feed says is read once, up to where it has come; what falls due 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from portal.actions.act import change_outside_feed
 from portal.actions.attempts import Attempt, at_once
@@ -36,6 +36,11 @@ from portal.tables import models as tables
 
 _STRETCH, _EVENTS_AT_ONCE, _PEOPLE_AT_ONCE, _BATCHES = 5000, 100, 100, 20
 _WEEK = timedelta(days=NEWS_DAYS)
+_ABOUT: Mapping[str, Any] = {
+    **dict.fromkeys(("proposal", "agreement", "plan"), tables.ProposalRow),
+    "complaint": tables.ComplaintRow,
+    "payment": tables.PaymentClaimRow,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +105,12 @@ async def _plan_event(lender: LenderFacts, clock: NewsClock, event: tables.Event
     news, data = news_of(event.type, body["actor"]["kind"]), body["data"]
     if news is None or event.business_date + _WEEK < today:
         return 0
-    to = await _to_whom(lender, int(event.stream.removeprefix("loan:")), event.proposal_ref, data.get("problem"))
+    about = event.proposal_ref or data.get("problem") or data["report"]
+    to = await _to_whom(event, about)
     if to is None or not is_chosen(news, to.kinds):
         return 0
     of = (body["version"], data["no"]) if news is News.MISSED else (event.seq,)
-    key = news_key(news, event.proposal_ref or data["problem"], *of)
+    key = news_key(news, about, *of)
     found = await still_so(key, to, today)
     if found is None:
         return 0
@@ -118,10 +124,9 @@ async def _plan_event(lender: LenderFacts, clock: NewsClock, event: tables.Event
     return await plan_message(to.borrower_id, news.value, key, clock.wall, **times)
 
 
-async def _to_whom(lender: LenderFacts, loan_id: int, proposal: str, complaint: str | None) -> Recipient | None:
-    """Whoever sent the proposal or told the complaint, as they owe the loan."""
-    sent: Any = tables.ProposalRow if proposal else tables.ComplaintRow
-    row = await sent.get(ref=proposal or complaint, lender_id=lender.id)
+async def _to_whom(event: tables.EventRow, about: str) -> Recipient | None:
+    """Whoever sent the proposal, told the complaint or reported the payment, as they owe the loan."""
+    loan_id, row = int(event.stream.removeprefix("loan:")), await _ABOUT[event.type.partition(".")[0]].get(ref=about)
     owing = tables.PartyRow.filter(loan_id=loan_id, borrower__person_id=row.person_id)
     party = await owing.order_by("id").first()
     return await recipient(party.borrower_id) if party else None  # type: ignore[attr-defined]
@@ -139,26 +144,43 @@ async def plan_reminders(lender: LenderFacts, clock: NewsClock, attempt: Attempt
 
     Who is beyond some batches waits for the next round, so that no other clock waits for all of them.
     """
-    today, planned, after = clock.moment.today, 0, 0
-    due = Q(looked_on__isnull=True) | Q(looked_on__lt=today) | Q(looked_on__gt=today + timedelta(days=1))
-    rows = tables.MessageChoiceRow.filter(due, lender_id=lender.id)
-    if not await rows.exists():
-        return 0
+    today = clock.moment.today
+    to_look_at: tuple[dict[str, Any], ...] = (
+        {"looked_on__isnull": True},
+        {"looked_on__lt": today},
+        {"looked_on__gt": today + timedelta(days=1)},
+    )
+    return sum([await _remind_all(lender, clock, attempt, which) for which in to_look_at])
+
+
+async def _remind_all(lender: LenderFacts, clock: NewsClock, attempt: Attempt, which: Mapping[str, Any]) -> int:
+    """Whoever is looked at is not found again; where one of a batch cannot be, each of it is tried alone."""
+    rows, planned, left_out = tables.MessageChoiceRow.filter(lender_id=lender.id, **which), 0, list[int]()
     for _ in range(_BATCHES):
-        some = rows.filter(id__gt=after).order_by("id").limit(_PEOPLE_AT_ONCE)
-        found = await some.values_list("id", "person_id", "kinds")
+        some = rows.exclude(id__in=left_out) if left_out else rows
+        found = await some.order_by("looked_on", "id").limit(_PEOPLE_AT_ONCE).values_list("id", "person_id", "kinds")
         if not found:
             break
-        people = {int(person_id): str(kinds).split() for _, person_id, kinds in found}
-        ids, after = [each[0] for each in found], found[-1][0]
-        planned += await attempt(f"dates of no. {ids[0]} on", partial(_remind, lender, clock, ids, people))
+        each: list[tuple[int, int, str]] = [(int(id_), int(person_id), str(kinds)) for id_, person_id, kinds in found]
+        planned += await attempt(f"dates of no. {each[0][0]} on", partial(_remind, lender, clock, each))
+        for one in [one for one in each if one[0] in await _not_looked_at(rows, each)]:
+            planned += await attempt(f"dates of no. {one[0]}", partial(_remind, lender, clock, [one]))
+        left_out += await _not_looked_at(rows, each)
     return planned
 
 
-async def _remind(lender: LenderFacts, clock: NewsClock, ids: list[int], people: Mapping[int, list[str]]) -> int:
-    paying = {each: kinds for each, kinds in people.items() if {NewsKind.PLAN, NewsKind.CONTRACT} & set(kinds)}
+async def _not_looked_at(rows: QuerySet[tables.MessageChoiceRow], each: Sequence[tuple[int, int, str]]) -> list[int]:
+    found = await rows.filter(id__in=[one[0] for one in each]).values_list("id", flat=True)
+    return [int(str(id_)) for id_ in found]
+
+
+async def _remind(lender: LenderFacts, clock: NewsClock, each: Sequence[tuple[int, int, str]]) -> int:
+    """Of each the id of the choice, the person and the kinds."""
+    people = {person_id: set(kinds.split()) for _, person_id, kinds in each}
+    paying = {person_id: kinds for person_id, kinds in people.items() if {NewsKind.PLAN, NewsKind.CONTRACT} & kinds}
     near = await near_days(lender.id, paying, clock.moment.today) if paying else {}
-    return await _plan_dates(lender, clock, ids, {each: days for each, days in near.items() if days})
+    ids = [id_ for id_, _, _ in each]
+    return await _plan_dates(lender, clock, ids, {person_id: days for person_id, days in near.items() if days})
 
 
 @change_outside_feed

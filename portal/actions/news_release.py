@@ -41,17 +41,21 @@ class Release:
 
 async def release_due(what: Release, attempt: Attempt = at_once) -> int:
     """Answers how many messages were written, the oldest first; beyond some batches the next round goes on."""
-    written, after = 0, 0
+    return sum([await _release_all(what, attempt, state) for state in TO_LOOK_AT])
+
+
+async def _release_all(what: Release, attempt: Attempt, state: str) -> int:
+    """What was looked at is not due any more; what cannot be looked at is left out, and holds nothing else up."""
+    written, left_out = 0, list[int]()
+    due = tables.OutboundMessageRow.filter(state=state, next_at__lte=what.wall)
     for _ in range(_BATCHES):
-        due = tables.OutboundMessageRow.filter(state__in=TO_LOOK_AT, next_at__lte=what.wall, id__gt=after).order_by(
-            "id"
-        )
-        rows = await due.limit(_AT_ONCE)
+        rows = await (due.exclude(id__in=left_out) if left_out else due).order_by("next_at").limit(_AT_ONCE)
         for row in rows:
             written += await attempt(f"message {row.ref}", partial(_release, what, row))
-            after = row.id
         if len(rows) < _AT_ONCE:
             break
+        left = await due.filter(id__in=[row.id for row in rows]).values_list("id", flat=True)
+        left_out += [int(str(id_)) for id_ in left]
     return written
 
 

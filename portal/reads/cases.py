@@ -76,6 +76,7 @@ class OpenProposal:
     turned_over: bool | None = False
     counted_again: bool = False
     checked_until: date | None = None
+    moved_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class NearestYes:
 class LastMove:
     """`ref` is of the proposal or complaint, `on` the lender's business day, `reason` a code, empty where none is told.
 
-    `pausing` says that it was a pause that came to this.
+    `pausing` says that it was a pause that came to this, `about` what was wrong, of a complaint.
     """
 
     kind: LastMoveKind
@@ -52,6 +52,7 @@ class LastMove:
     on: date
     reason: str = ""
     pausing: bool = False
+    about: str = ""
     nearest: NearestYes | None = None
 
 
@@ -88,7 +89,7 @@ def _of_proposal(case: Case, notes: LoanNotes, today: date) -> Iterator[LastMove
     nearest = nearest_yes_of(sent.facts, case.loan.currency)
     stands = nearest if nearest and nearest.valid_until >= today else None
     reason = sent.facts.get("reason") or ""
-    yield LastMove(kind, sent.ref, sent.answered_on, reason, sent.kind is OfferKind.PAUSE, stands)
+    yield LastMove(kind, sent.ref, sent.answered_on, reason, sent.kind is OfferKind.PAUSE, nearest=stands)
 
 
 def _of_plan(case: Case, now: Position, notes: LoanNotes) -> Iterator[LastMove]:
@@ -108,7 +109,7 @@ def _of_complaint(case: Case, notes: LoanNotes) -> Iterator[LastMove]:
     """The last one, once it is answered."""
     last = next(iter(notes.complaints), None)
     if last and last.decided_at and last.state == "decided":
-        yield LastMove(LastMoveKind.ANSWERED, last.ref, _day(case, last.decided_at), last.outcome)
+        yield LastMove(LastMoveKind.ANSWERED, last.ref, _day(case, last.decided_at), last.outcome, about=last.kind)
 
 
 def _sent_since(case: Case, notes: LoanNotes, on: date) -> bool:

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from tortoise.functions import Sum
 
 from portal.domain.conduct.news import DAYS_BEFORE, News, NewsKind
-from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER
+from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, ClaimStatus
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import position
 from portal.domain.ledger.progress import InstallmentStatus
@@ -29,6 +30,7 @@ _STATES = {
     News.QUESTION: {State.INFO_REQUESTED},
     News.DECLINED: {State.DECLINED},
     News.BOOKED: LIVE,
+    News.VARIED: {State.SUPERSEDED},
     News.NOT_BOOKED: {State.UNDER_REVIEW},
 }
 
@@ -55,6 +57,9 @@ async def still_so(key: str, to: Recipient, today: date) -> StillSo | None:
             return await _still_missed(about, int(more[0]), int(more[1]), to, today)
         case News.COMPLAINT:
             return StillSo({}) if await tables.ComplaintRow.exists(ref=about, person_id=to.person_id) else None
+        case News.NOT_FOUND:
+            claim = tables.PaymentClaimRow.filter(ref=about, person_id=to.person_id)
+            return StillSo({}) if await claim.filter(state=ClaimStatus.NOT_FOUND.value).exists() else None
         case news:
             return await _still_there(news, about, to, today)
 
@@ -68,7 +73,7 @@ async def _still_there(news: News, ref: str, to: Recipient, today: date) -> Stil
     if news is News.DECLINED:
         promise = await tables.PromiseRow.get_or_none(proposal_id=row.id)
         day = promise.valid_until if promise and promise.valid_until >= today else None
-    if news in (News.BOOKED, News.DECLINED):
+    if news in (News.BOOKED, News.VARIED, News.DECLINED):
         return StillSo({"day": day} if day else {})
     return StillSo({"day": day}) if day is not None and day >= today else None
 
@@ -124,7 +129,9 @@ def _near_days_of(loan: Loan, told: int, today: date) -> tuple[NewsKind, set[dat
     ahead = now.credit + max(told - now.overdue.total, 0)
     until = today + timedelta(days=DAYS_BEFORE)
     near = {due.due_on for due in less_credit(now.next_dues, ahead) if due.due_on <= until}
-    return NewsKind.PLAN if now.live_plan else NewsKind.CONTRACT, near
+    plan = now.live_plan
+    under_plan = plan is not None and plan.agreement.kind is not OfferKind.PAUSE
+    return NewsKind.PLAN if under_plan else NewsKind.CONTRACT, near
 
 
 async def _told_of(loan_ids: list[int]) -> dict[int, int]:

@@ -71,11 +71,20 @@ async def paper_state(number: str, code: str, vault: Vault, today_in: TodayIn) -
 
 
 async def _agreement(number: str, code: str, vault: Vault, today_in: TodayIn) -> PaperState | None:
+    """What is part of a plan is in force as long as that is."""
     rows = await tables.AgreementRow.filter(ref=number).values("hash", lender_id="proposal__lender_id")
     if not rows or not _same(code, agreement_code(number, rows[0]["hash"], vault)):
         return None
-    proposal, _ = _today(await proposal_of_agreement(number, rows[0]["lender_id"]), today_in)
-    if proposal.agreement != number or proposal.state is State.SUPERSEDED:
+    return await _stands(number, rows[0]["lender_id"], today_in)
+
+
+async def _stands(ref: str, lender_id: int, today_in: TodayIn) -> PaperState:
+    """One that was signed within a plan and is part of it stands as long as the plan does."""
+    proposal, _ = _today(await proposal_of_agreement(ref, lender_id), today_in)
+    within = proposal.on_the_table.offer.within
+    if within and proposal.state is State.SUPERSEDED:
+        return await _stands(within, lender_id, today_in)
+    if proposal.agreement != ref or proposal.state is State.SUPERSEDED:
         return PaperState.REPLACED
     return PaperState.IN_FORCE if proposal.state in _IN_FORCE else PaperState.ENDED
 

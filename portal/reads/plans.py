@@ -61,9 +61,15 @@ def _today(sent: _Sent, found: PlanProgress | None) -> _Sent:
         return replace(sent, counted_again=True)
     if found is None:
         return replace(sent, state=state, cure_by=None, paused_until=None)
+    moved_alone = found.pause is not None and found.pause.moves_next
     checked_until = found.breaks_on and found.breaks_on - timedelta(days=1)
     return replace(
-        sent, state=state, cure_by=found.cure_by, paused_until=found.paused_until, checked_until=checked_until
+        sent,
+        state=state,
+        cure_by=found.cure_by,
+        paused_until=found.paused_until,
+        checked_until=checked_until,
+        moved_alone=moved_alone,
     )
 
 

@@ -44,7 +44,8 @@ class ProposalCase:
 
     `policy` is the one it was accepted under, once it is; until then the one in force, which judges it. `rules` are
     those of the agreement, as it keeps them. `counted_again`: the ledger has its plan otherwise than it was told, and
-    that was not told yet. `checked_until` is the last day on which a plan with a payment missing still runs.
+    that was not told yet. `moved_alone`: its pause moves one payment alone. `checked_until` is the last day on which a
+    plan with a payment missing still runs.
     """
 
     id: int
@@ -67,6 +68,7 @@ class ProposalCase:
     turned_over: bool | None = False
     counted_again: bool = False
     checked_until: date | None = None
+    moved_alone: bool = False
 
     @property
     def on_the_table(self) -> OfferMade:
@@ -118,7 +120,9 @@ class QueueRow:
     offer: Offer
 
 
-_HEAD = names_of(ProposalCase, "offers", "case", "policy", "agreement", "rules", "counted_again", "checked_until")
+_HEAD = names_of(
+    ProposalCase, "offers", "case", "policy", "agreement", "rules", "counted_again", "checked_until", "moved_alone"
+)
 _QUEUED = names_of(QueueRow, "loan_ref", "loan_no", "lender_name", "plan", "offer")
 
 

@@ -108,4 +108,4 @@ class MessageChoiceRow(TableRow):
     class Meta:
         table = "message_choice"
         unique_together = (("person", "lender"),)
-        indexes = (Index(fields=("lender_id", "looked_on"), name="message_choice_look"),)
+        indexes = (Index(fields=("lender_id", "looked_on", "id"), name="message_choice_look"),)

@@ -89,14 +89,21 @@ async def design(request: Request) -> Response:
         in_pause=position(replace(loan, agreements=(paused,)), TODAY + timedelta(days=31)),
         earned=progress_shown.vested,
         books=reconcile(position(replace(loan, statement=_stated(loan)), TODAY)),
-        standings=list(DelinquencyStatus),
-        states=[state for state in State if state is not State.DRAFT],
-        stands=list(ClaimStatus),
-        outcomes=list(Outcome),
-        news=[LastMove(kind, "x", TODAY, "upheld", nearest=NearestYes(OFFER, 55952, TODAY)) for kind in LastMoveKind],
-        jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
+        **_of_each_kind(now),
         **of_loan(now),
     )
+
+
+def _of_each_kind(now: Position) -> dict[str, Any]:
+    nearest = NearestYes(OFFER, 55952, TODAY)
+    return {
+        "standings": list(DelinquencyStatus),
+        "states": [state for state in State if state is not State.DRAFT],
+        "stands": list(ClaimStatus),
+        "outcomes": list(Outcome),
+        "news": [LastMove(kind, "x", TODAY, "upheld", False, "other", nearest) for kind in LastMoveKind],
+        "jobs": [{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
+    }
 
 
 def _stated(loan: Loan) -> Statement:

@@ -24,6 +24,7 @@ from portal.languages import Language, choose, languages
 from portal.web import csrf
 from portal.web.cookies import LANGUAGE, SHEETS, SHIELD, SIZE, read, write_cookie
 from portal.web.labels import LABELS
+from portal.web.labels.events import BY_ITSELF
 from portal.web.labels.loans import PENALTY_KIND_LABELS
 from portal.web.labels.plans import COVERS_LABELS, RULE_LABELS
 from portal.web.style import DESK_STYLE, STYLE
@@ -85,6 +86,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
     env.globals.update(style=Markup(STYLE), desk_style=Markup(DESK_STYLE))
     env.filters.update(
         money=lru_cache(_KEPT)(partial(_money, spoken)),
+        by_itself=BY_ITSELF.__contains__,
         figure=as_figure,
         round_money=spoken.round_money,
         date=lru_cache(_KEPT)(partial(_date, spoken)),
@@ -213,6 +215,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "lender_name": state.get("lender_name"),
         "payments_open": state.get("payments", 0),
         "complaints_open": state.get("problems", 0),
+        "asks_messages": getattr(state.get("person"), "asks_messages", False),
         "changed_numbers": state.get("changed_numbers", ()),
         "locks_after": state.get("locks_after"),
         "test_clock": state.get("test_clock"),

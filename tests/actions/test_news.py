@@ -1,5 +1,6 @@
 """小明 is told to his phone what he wants to be told: each thing once, at his hours, and only while it is so."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from portal.actions import news as news_actions
 from portal.actions.act import Acting, Author, FormToken
+from portal.actions.attempts import WorkUnit
 from portal.actions.complaints import NewComplaint, decide_complaint, file_complaint, write_to_complaint
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.message_choice import choose_messages
@@ -29,6 +31,8 @@ from portal.reads.news import message_choices, told_messages
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 from tests.actions.story import BORROWER, POLICY, RUI, SIX, TWELVE, VAULT, Story, begin, paper
+from tests.actions.test_before_late import MOVE, booked, in_order, plan_of, signs
+from tests.actions.test_live import running
 
 pytestmark = pytest.mark.anyio
 
@@ -143,6 +147,16 @@ async def test_what_was_answered_meanwhile_or_is_wanted_no_more_is_never_told() 
 
 
 @pytest.mark.usefixtures("database")
+async def test_an_answer_to_what_he_took_back_meanwhile_is_never_told() -> None:
+    story = await begin()
+    phone = await wants(story, NewsKind.ANSWERS)
+    proposal = await countered(story, at(6, 14, 23))
+    await phone.at(at(6, 14, 23))
+    await step(of(BORROWER, proposal, at(6, 14, 23, 30)), proposal, Party.BORROWER, Move.WITHDRAW)
+    assert await phone.at(at(6, 15, 8)) == [] and await listed(story) == [("countered", "dropped")]
+
+
+@pytest.mark.usefixtures("database")
 async def test_who_took_an_offer_and_did_not_sign_hears_of_it_on_the_day_before_the_last() -> None:
     story = await begin()
     phone = await wants(story, NewsKind.ANSWERS, lang="en")
@@ -200,7 +214,7 @@ async def test_what_no_gateway_took_while_it_was_so_is_shown_as_not_sent() -> No
 
 
 @pytest.mark.usefixtures("database")
-async def test_three_days_before_an_installment_and_not_where_it_was_paid_meanwhile() -> None:
+async def test_three_days_before_an_installment_and_not_where_it_was_paid_ahead_meanwhile() -> None:
     """No. 6 of the contract is due on 15 June, no. 7 on 15 July, both of 1,100.16."""
     story = await begin()
     phone = await wants(story, NewsKind.CONTRACT)
@@ -208,7 +222,8 @@ async def test_three_days_before_an_installment_and_not_where_it_was_paid_meanwh
     near = "佳泉消费金融提醒您：2026年6月15日有一件约好的事。"
     assert await phone.at(at(6, 12, 8)) == [near] and await phone.at(at(6, 13, 8)) == [near]
     await phone.at(at(7, 12, 0, 30))
-    paid = Payment("P-7", date(2026, 7, 12), 110016, installment=7)
+    # Four installments and their penalty are less than 4,700.00; what is left is paid ahead, and is enough for no. 7.
+    paid = Payment("P-7", date(2026, 7, 12), 650000)
     await record_payments(at(7, 12, 7), story.lender, [PaymentRecord(1, "JQ-2026-0001", paid, None)], VAULT)
     assert await phone.at(at(7, 12, 8)) == [near]
     assert await listed(story) == [("due", "dropped"), ("due", "delivered")]
@@ -235,7 +250,7 @@ async def test_under_a_plan_both_its_payments_and_the_contracts_are_told_where_p
 @pytest.mark.usefixtures("database")
 async def test_the_morning_after_a_miss_with_the_last_day_and_not_while_money_is_looked_for() -> None:
     story = await begin()
-    phone = await wants(story, NewsKind.PLAN)
+    phone = await wants(story, NewsKind.PLAN, NewsKind.ANSWERS)
     proposal = await signed(story, at(6, 14, 12))
     await book(of(CORE, proposal, at(6, 14, 13)), proposal, "K-1", "")
     case = (await story.proposal(proposal.ref)).case
@@ -248,9 +263,11 @@ async def test_the_morning_after_a_miss_with_the_last_day_and_not_while_money_is
     acting = of(RUI, await story.proposal(proposal.ref), at(7, 2, 15))
     await answer_claim(acting, (await story.proposal(proposal.ref)).case, ref, "")
     missed = "佳泉消费金融：2026年7月1日约好的事还没有完成。2026年7月15日前（含当天）补上，一切照约定继续。"
-    assert await phone.at(at(7, 2, 16)) == [] and await phone.at(at(7, 3, 8)) == [missed]
+    answered = "佳泉消费金融：您反映的事有了答复。"
+    assert await phone.at(at(7, 2, 16)) == [answered]
+    assert await phone.at(at(7, 3, 8)) == [answered, missed]
     await advance_plans(story.lender, at(7, 4, 0, 10))
-    assert await phone.at(at(7, 4, 8)) == [missed]
+    assert await phone.at(at(7, 4, 8)) == [answered, missed]
 
 
 @pytest.mark.usefixtures("database")
@@ -272,6 +289,28 @@ async def test_booked_or_not_by_the_lenders_books_is_told_and_not_what_the_polic
     again = await story.proposal(proposal.ref)
     await book(of(CORE, again, at(6, 17, 12)), again, "K-1", "")
     assert (await phone.at(at(6, 17, 12)))[2:] == ["佳泉消费金融：您签好的文件已登记生效。"]
+
+
+@pytest.mark.usefixtures("database")
+async def test_the_change_of_a_plan_is_told_once_it_is_registered() -> None:
+    story, _ = await running()
+    phone = await wants(story, NewsKind.ANSWERS)
+    registered = "佳泉消费金融：您签好的文件已登记生效。"
+    assert await phone.at(at(6, 14, 12)) == [registered]
+    varied = await signs(story, replace(MOVE, within=await plan_of(story)))
+    await booked(varied)
+    assert await phone.at(at(6, 14, 13)) == [registered] * 2
+    assert await listed(story) == [("varied", "delivered"), ("booked", "delivered")]
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_date_that_was_moved_is_told_of_as_the_contracts() -> None:
+    story = await in_order()
+    phone = await wants(story, NewsKind.CONTRACT)
+    await booked(await signs(story, MOVE))
+    for day in (14, 24, 25):
+        await phone.at(at(6, day, 12))
+    assert phone.got == ["佳泉消费金融提醒您：2026年6月28日有一件约好的事。"]
 
 
 @pytest.mark.usefixtures("database")
@@ -309,6 +348,33 @@ async def test_a_long_feed_is_read_in_stretches_and_what_was_told_before_there_w
     assert len(await phone.at(at(6, 14, 13))) == 1
     lender = await tables.LenderRow.get()
     assert lender.told_feed == lender.feed
+
+
+@pytest.mark.usefixtures("database")
+async def test_one_whose_dates_cannot_be_read_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = await begin()
+    phone = await wants(story, NewsKind.CONTRACT)
+    bad = await tables.PersonRow.create(ref="bad", key=VAULT.new_key())
+    facts = {"lender_id": story.lender.id, "kinds": "contract", "locale": "en", "set_at": at(6, 1, 12).at}
+    await tables.MessageChoiceRow.create(person_id=bad.id, **facts)
+    found = news_actions.near_days
+
+    async def cannot(lender_id: int, people: Mapping[int, Collection[str]], today: date) -> dict[int, set[date]]:
+        assert bad.id not in people
+        return await found(lender_id, people, today)
+
+    async def tried(what: str, act: WorkUnit) -> int:
+        try:
+            return await act()
+        except AssertionError:
+            return 0
+
+    monkeypatch.setattr(news_actions, "near_days", cannot)
+    moment = at(6, 12, 12)
+    assert await plan_reminders(story.lender, NewsClock(moment, moment.at, story.lender.timezone), tried) == 1
+    assert len(await tables.MessageChoiceRow.filter(looked_on=None)) == 1, "it is tried again at the next round"
+    monkeypatch.setattr(news_actions, "near_days", found)
+    assert len(await phone.at(moment)) == 1
 
 
 @pytest.mark.usefixtures("database")

@@ -59,7 +59,7 @@ async def test_what_may_change_is_answered_and_stands_in_the_loans_history(core:
     shown = {name: await desk(cast, f"S-{number}") for number, name in enumerate(TAKEN)}
     assert "Rate a year: 0.18 → 0.12" in shown["another rate"]
     assert "Charges: C-1 2026-04-01 2026-04-01 fees 60.00 → –" in shown["a charge that is gone"]
-    assert "took out a charge that is in its books no more" in shown["a charge that is gone"]
+    assert "withdrew a charge that is no longer in its books" in shown["a charge that is gone"]
     assert "corrected a payment" in shown["a payment of another amount"]
     assert "P-2 2026-02-15 1100.16 → P-2 2026-02-15 1000.16" in shown["a payment of another amount"]
     assert "stated other figures than ours: ¥3,413.12 overdue on " in shown["a payment of another amount"]

@@ -60,6 +60,7 @@ def test_what_somebody_did_themselves_they_are_not_told() -> None:
         news_of("complaint.answered", "borrower") is None and news_of("complaint.answered", "staff") is News.COMPLAINT
     )
     assert news_of("plan.activated", "system") is None and news_of("plan.activated", "lender") is News.BOOKED
+    assert news_of("plan.varied", "system") is None and news_of("plan.varied", "staff") is News.VARIED
     assert news_of("proposal.accepted", "system") is news_of("proposal.accepted", "borrower") is News.SIGN_BY
     assert news_of("proposal.accepted", "staff") is News.ACCEPTED
 

@@ -154,7 +154,7 @@ def test_he_is_countered_twice_and_accepts_what_then_lies_beside_his_own(town: T
     assert [in_all, "3,413.12", "3,413.12", f"3,357.12 {differs}"] in rows
 
     follow(phone, "form[action$='/accept'] button")
-    town.said(phone, "机构已同意。", "Accepted.")
+    town.said(phone, "您已接受机构的方案。", "You accepted the lender's plan.")
     town.said(phone, "419.64")
     assert happened(town, XIAOMING) == [
         *("proposal.submitted", "proposal.under_review", "proposal.countered") * 2,
@@ -204,7 +204,7 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
     follow(desk, "form[action$='/decline'] button")
 
     phone.reload()
-    town.said(phone, "没有同意。", "Not agreed.")
+    town.said(phone, "机构没有同意。", "Not agreed.")
     town.said(phone, "原因：方案时间太长。", "The reason: The plan takes longer than we can agree to.")
     town.said(phone, "半年以内我们可以接受。")
     town.said(phone, "这样的方案会立即被接受", "This would be accepted at once")
@@ -213,7 +213,7 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
     follow(phone, "main a[href*='/plan?']")
     town.said(phone, "如果提交，会当场同意", "it is accepted at once, also at night")
     follow(phone, "form:has(#preview) button.primary")
-    town.said(phone, "机构已同意。", "Accepted.")
+    town.said(phone, "机构同意了您的方案。", "The lender accepted your plan.")
     assert _plain(phone.locator("main .amount strong").first) == "420.74"
     assert happened(town, ZHOU_MIN)[-3:] == ["proposal.declined", "proposal.submitted", "proposal.accepted"]
 
@@ -225,8 +225,8 @@ def test_he_can_pay_nothing_now_and_is_let_be_until_august(town: Town, phone: Pa
     phone.get_by_role("link", name={"zh-CN": "现在还不了", "en": "I can pay nothing now"}[town.language]).click()
     town.said(phone, "如果提交，会当场同意", "it is accepted at once, also at night")
     ask(town, phone, first_due="2026-08-13")
-    town.said(phone, "最晚2026年6月17日答复您", "You have an answer by 17 June 2026")
-    town.said(before(desk, phone), "最晚日期是 2026年7月14日", "at once it may last until 14 July 2026")
+    town.said(phone, "机构会在2026年6月17日前（含当天）答复您", "You have an answer by 17 June 2026")
+    town.said(before(desk, phone), "不晚于2026年7月14日的，可以当场同意", "at once it may last until 14 July 2026")
     follow(desk, "form[action$='/accept'] button")
 
     phone.reload()
@@ -237,7 +237,7 @@ def test_he_can_pay_nothing_now_and_is_let_be_until_august(town: Town, phone: Pa
         town.said(
             phone,
             "到2026年8月13日为止，逾期部分先不要求您还。",
-            "Until 13 August 2026 what is overdue is not asked for.",
+            "Until 13 August 2026 you need not pay what is overdue.",
         )
         town.said(phone, "暂停的部分不增加罚息。", "No penalty is added to what is paused.")
 
@@ -255,7 +255,7 @@ def test_one_amount_for_two_loans_is_spread_and_both_are_accepted_at_once(town: 
         for amount in amounts:
             expect(phone.locator("#preview article", has_text=loan_no)).to_contain_text(amount)
     follow(phone, "form:has(#preview) button.primary")
-    town.said(phone, "机构已同意。", "Accepted.")
+    town.said(phone, "机构同意了您的方案。", "The lender accepted your plan.")
     town.said(phone, f"{LIU_YANGS_OTHER} · 已同意", f"{LIU_YANGS_OTHER} · Accepted")
     follow(phone, "main a:has-text('JQ-2026-0015')")
     town.said(phone, "353.35")
@@ -285,7 +285,7 @@ def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: T
     demo = town.on("2026-09-15")
     has_come(demo, HU_XUE, "935.51", "2026-07-15", "2026-08-14", "2026-09-15")
     phone.goto(demo.url + proposal)
-    town.said(phone, "下一期 935.51 元，2026年10月15日到期。", "The next payment, ¥935.51, is due on 15 October 2026.")
+    town.said(phone, "下一次还款：2026年10月15日，935.51 元。", "The next payment, ¥935.51, is due on 15 October 2026.")
     for page in (phone, before(desk, phone)):
         town.said(page, "5,613.06 元，已还 2,806.53 元，还剩 2,806.53 元", "¥2,806.53 of ¥5,613.06 is paid")
 
@@ -301,7 +301,7 @@ def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: T
     town.said(phone, "已还的仍算已还", "What you paid stays paid")
     town.said(phone, "方案共 5,613.06 元，已还 2,806.53 元", "¥2,806.53 of ¥5,613.06 was paid")
     town.said(before(desk, phone), "已还 2,806.53 元，还剩 2,806.53 元", "¥2,806.53 is left")
-    town.said(desk, "未履行", "Not kept")
+    town.said(desk, "没有按方案还", "Not kept")
     town.said(desk, "10,453.86")
     phone.goto(f"{demo.url}{loan}/penalties")
     for part in ("68.80", "38.09", "5.37", "127.53", "95.15", "61.76", "28.49"):

@@ -183,7 +183,7 @@ async def test_taken_back_it_is_closed_and_said_so(cast: Cast) -> None:
     bo = await tells(cast, await cast.comes(XIAOMINGS), kind="not_mine")
     row = await mine()
     await bo.send(f"/problems/{row.ref}/withdraw")
-    assert "You took it back." in bo.text
+    assert "You withdrew it." in bo.text
     await bo.open(await cast.loan(XIAOMINGS))
     assert "3,413.12" in bo.text and "no penalty is added" not in bo.text
 

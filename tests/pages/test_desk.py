@@ -306,7 +306,7 @@ async def test_what_cannot_be_booked_comes_back_to_the_queue(cast: Cast) -> None
     assert MA_CHAOS in lan.text
     bo = await cast.comes(MA_CHAOS)
     await bo.open(await cast.proposal(MA_CHAOS))
-    assert "Being looked at again. It is signed, and 佳泉消费金融 could not enter it in its books." in bo.text
+    assert "Being looked at again. It is signed, but 佳泉消费金融 could not register it." in bo.text
     assert "You have an answer by 17 June 2026" in bo.text
 
 

@@ -57,7 +57,8 @@ async def test_a_plan_for_the_whole_loan_says_what_it_covers_at_what_rate_and_wh
         "In all ¥10,777.48",
     ):
         assert said in rui.text, said
-    assert "Fullest month" not in rui.text
+    assert "Most expensive month" not in rui.text
+    await explained(rui)
     await rui.open("/desk")
     assert "36 × ¥389.18, every month the whole loan 18% interest a year" in rui.text
 
@@ -95,7 +96,7 @@ async def test_a_settlement_is_called_one_and_of_what_and_is_answered_by_one(cas
         "Settlement: one payment of ¥3,000.00 by 1 July 2026; ¥413.12 is cancelled.",
         "It is for what is overdue alone: the installments of the contract go on.",
         "What is cancelled is final once the payment has come.",
-        "Fullest month ¥3,000.00 + ¥1,100.16 of the contract = ¥4,100.16",
+        "Most expensive month ¥3,000.00 + ¥1,100.16 of the contract = ¥4,100.16",
         "Borrower asked to pay one sum and to have the rest cancelled",
     ):
         assert said in rui.text, said

@@ -80,7 +80,7 @@ async def test_the_admin_sends_yesterdays_file_and_sees_what_came_of_it(cast: Ca
     mei = await cast.reviewer(MEI)
     await sends(mei, portfolio(JQ) + portfolio_line("N-1").encode())
     assert mei.status == 200 and re.fullmatch(r"/desk/imports/[a-z2-7]{16}", mei.path)
-    assert "Waits its turn" in mei.text and "See how far it is now" in mei.text and MEI in mei.text
+    assert "Waits its turn" in mei.text and "Check its status now" in mei.text and MEI in mei.text
     assert await worker(cast)
     await mei.open(mei.path)
     rows = len(portfolio(JQ).splitlines())

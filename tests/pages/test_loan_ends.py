@@ -1,4 +1,4 @@
-"""What the lender let go, paid back or took back, and a loan that it closed or wrote off, as both sides see it."""
+"""What the lender cancelled, paid back or took back, and a loan that it closed or wrote off, as both sides see it."""
 
 import re
 from dataclasses import replace
@@ -96,12 +96,12 @@ async def test_what_the_lender_let_go_is_listed_with_its_reason_and_never_as_pai
     await states(cast, lender_credits=(gone,))
     bo = await his(cast)
     # 3,413.12 - 112.64 - 100.00, the interest from no. 3, of whose 152.19 nothing was paid.
-    for words in ("¥3,200.48", "What the lender let go", "Nobody paid this", "¥212.64", "goodwill"):
+    for words in ("¥3,200.48", "What the lender cancelled", "Nobody paid this", "¥212.64", "goodwill"):
         assert words in bo.text, words
-    assert "¥100.00 let go" in bo.text and "¥100.00 paid" not in bo.text and "¥212.64 paid" not in bo.text
+    assert "¥100.00 cancelled" in bo.text and "¥100.00 paid" not in bo.text and "¥212.64 paid" not in bo.text
     assert await explains_itself(bo) == []
     rui = await at_the_desk(cast)
-    assert "goodwill" in rui.text and "¥0.00 paid · ¥100.00 let go" in rui.text
+    assert "goodwill" in rui.text and "¥0.00 paid · ¥100.00 cancelled" in rui.text
     assert await explains_itself(rui) == []
 
 

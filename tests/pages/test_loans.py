@@ -135,7 +135,7 @@ async def test_a_loan_tells_of_the_payment_and_the_problem_that_were_told(cast: 
     assert "187.00 was reported as paid on 13 June and is being checked" in bo.text
     hu_xue = await cast.comes(HU_XUES)
     await hu_xue.open(await cast.loan(HU_XUES))
-    assert re.search(r"They still call me, \d+ June 2026[^:]*:\d\d: Agreed with", hu_xue.text), hu_xue.text
+    assert re.search(r"They still call me, \d+ June 2026[^:]*:\d\d: Confirmed", hu_xue.text), hu_xue.text
 
 
 async def test_everything_a_page_leads_to_is_there(cast: Cast) -> None:
@@ -310,7 +310,7 @@ async def test_a_payment_told_later_changes_the_day_and_both_figures_stand_there
     for table in (tables.ContractRow, tables.PaymentRow, tables.StatementRow):
         await table.filter(loan_id=row.id).update(recorded_at=yesterday)
     await on_day(bo, loan, "2026-06-13")
-    assert "say the same" in bo.text
+    assert "have not changed since" in bo.text
     paid = Payment("P-3", date(2026, 6, 12), 50000)
     record = PaymentRecord(1, XIAOMINGS, paid)
     await record_payments(

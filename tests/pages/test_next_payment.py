@@ -7,12 +7,15 @@ import pytest
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.demo import TODAY
+from portal.domain.conduct.papers import PaperState
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender_by_slug
+from portal.reads.papers import agreement_code, paper_state
 from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import GUO_TAOS, XIAOMINGS, Cast
+from tests.pages.explained import unexplained
 from tests.pages.test_plan_lives import on
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +36,16 @@ def words(bo: Browser) -> str:
     return bo.text.replace("CN¥", "¥")
 
 
+async def explained(bo: Browser, *paths: str) -> None:
+    """Every figure of these pages says how it came about."""
+
+    async def read(path: str) -> str:
+        return (await bo.client.get(path, follow_redirects=True)).text
+
+    for path in paths:
+        assert await unexplained(path, (await bo.open(path)).html, read) == [], path
+
+
 async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(cast: Cast) -> None:
     bo = await in_order(cast)
     loan = await cast.loan(XIAOMINGS)
@@ -43,17 +56,20 @@ async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(
     assert "moves from 15 June 2026 to 29 June 2026. All other payments stay on their days." in bo.text
     assert "Then two payments come close together, 16 days apart: ¥1,100.16 on 29 June 2026 and ¥1,100.16" in words(bo)
     assert "¥2,200.32 in all" in words(bo)
-    assert "Until the end of 15 June 2026 you pay nothing on this loan." in bo.text
+    assert "You pay nothing on this loan before 15 July 2026." in bo.text
     assert "from 15 June 2026 to 15 July 2026, and every later payment by as much. The last one is due on 15" in bo.text
     assert "from 15 June 2026 to 15 August 2026" in bo.text, "a longer pause: two payments later"
-    assert bo.text.count("Agreed at once.") == 3
+    assert bo.text.count("Agreed at once when you send it.") == 3
     assert bo.text.count("It costs nothing: no interest and no penalty is charged for it.") == 3
     await bo.open(f"{loan}/next?way=move")
     await bo.send("/next", first_due="2026-06-28")
-    assert bo.status == 409 and "29 June" not in bo.text and "28 June 2026" in bo.text, "another day than was shown"
+    assert bo.status == 409 and "to 29 June" not in bo.text and "to 28 June 2026" in bo.text, (
+        "another day than was shown"
+    )
     proposal = (await bo.send("/next")).path
     assert proposal.startswith("/proposals/") and "Another day for one payment" in bo.text
     assert "contact.hold_requested" not in await cast.events(XIAOMINGS)
+    await explained(bo, proposal)
     await bo.open(f"{proposal}/sign")
     if bo.path.startswith("/account/prove"):
         await cast.proves(bo)
@@ -70,7 +86,7 @@ async def test_in_three_taps_the_next_payment_moves_and_nothing_becomes_overdue(
     await bo.open(loan)
     assert "28 June 2026" in bo.text and f"{loan}/next" not in bo.links()
     rui = await (await cast.reviewer()).open(f"/desk{proposal}")
-    assert "Another day for one payment" in rui.text and "New day" in rui.text
+    assert "Another day for one payment" in rui.text and "28 June 2026" in rui.text
     async with on(cast, date(2026, 6, 29)) as later:
         bo = await later.comes(XIAOMINGS)
         assert "1,100.80" in (await bo.open(loan)).text, "not paid: a day's penalty of 0.64"
@@ -83,6 +99,7 @@ async def test_beyond_the_policy_a_person_answers_and_what_is_not_open_says_why(
     await bo.open(f"{page}?way=move&first_due=2026-07-10")
     assert "A person answers by 17 June 2026." in bo.text and "at once it may last until 4 July 2026" in bo.text
     assert "to stop collection until it has answered" in bo.text
+    await explained(bo, page, f"{page}?way=move&first_due=2026-07-10", f"{page}?way=skip", await cast.loan(XIAOMINGS))
     for typed, said in (
         ("2026-07-15", "can move to a day from 16 June 2026 to 14 July 2026. You chose 15 July 2026."),
         ("2026-06-14", "its last day has to be later"),
@@ -95,7 +112,17 @@ async def test_beyond_the_policy_a_person_answers_and_what_is_not_open_says_why(
     await bo.open(f"{page}?way=move&first_due=2026-07-10")
     await bo.send("/next")
     assert (await cast.events(XIAOMINGS))[-2:] == ["proposal.submitted", "contact.hold_requested"]
-    assert (await bo.open(page)).path.startswith("/proposals/"), "it waits for its answer"
+    proposal = (await bo.open(page)).path
+    assert proposal.startswith("/proposals/"), "it waits for its answer"
+    rui = await (await cast.reviewer()).open(f"/desk{proposal}/counter")
+    await rui.send("/counter", show="1", first_due="2026-07-03")
+    await rui.send("/counter")
+    assert rui.status == 200 and (await cast.events(XIAOMINGS))[-1] == "proposal.countered", rui.text
+    await bo.open(proposal)
+    assert "10 July 2026 instead" in bo.text and "3 July 2026 instead" in bo.text and "0.00" not in bo.text
+    await bo.send("/accept")
+    await cast.signs(bo, proposal)
+    assert "is due on 3 July 2026 instead" in bo.text
 
 
 async def test_a_lender_that_pauses_only_what_is_overdue_moves_no_date_at_once(cast: Cast) -> None:
@@ -112,6 +139,24 @@ async def test_a_loan_with_something_overdue_leads_to_a_plan(cast: Cast) -> None
     assert (await bo.open(f"{loan}/next")).path == f"{loan}/plan"
 
 
+async def test_within_a_plan_that_runs_one_moves_and_every_page_of_it_says_so(cast: Cast) -> None:
+    await set_policy(cast.moment(), await lender_by_slug("jq"), POLICY, OPERATOR)
+    bo = await cast.comes(GUO_TAOS)
+    loan, plan = await cast.loan(GUO_TAOS), await cast.proposal(GUO_TAOS)
+    assert f"{loan}/next" in (await bo.open(plan)).links()
+    await bo.open(f"{loan}/next?way=move&first_due=2026-07-20")
+    await cast.signs(bo, (await bo.send("/next")).path)
+    for path in (loan, plan, "/loans"):
+        assert "One payment has another day. It is due on 20 July 2026. The plan goes on." in (await bo.open(path)).text
+        assert f"{loan}/next" not in bo.links() and "the plan is paused" not in bo.text
+    for path in (f"{plan}/why", f"{loan}/why", f"{loan}/ahead", f"{loan}/pay"):
+        assert "The plan is paused after" not in (await bo.open(path)).text
+    async with on(cast, date(2026, 7, 21)) as later:
+        bo = await later.comes(GUO_TAOS)
+        assert "A payment is missing." in (await bo.open(plan)).text, "not paid on its new day"
+        assert "3 August 2026" in bo.text, "fourteen days from that"
+
+
 async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_same_agreement(cast: Cast) -> None:
     """郭涛 owes 404.79 by his plan and 733.44 by the contract on 10 July: both move by a month."""
     await set_policy(cast.moment(), await lender_by_slug("jq"), POLICY, OPERATOR)
@@ -123,6 +168,10 @@ async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_sam
     assert proposal != plan
     await cast.signs(bo, proposal)
     assert bo.path.startswith("/agreements/") and "It is a part of the plan that runs" in bo.text
+    paper = await tables.AgreementRow.get(ref=bo.path.rsplit("/", 1)[1])
+    vault = cast.settings.vault()
+    code = agreement_code(paper.ref, paper.hash, vault)
+    assert await paper_state(paper.ref, code, vault, lambda _: TODAY) is PaperState.IN_FORCE, "as its plan is"
     await bo.open(proposal)
     assert "Part of your plan." in bo.text and "made it part of the plan" in bo.text
     await bo.open(plan)
@@ -131,3 +180,16 @@ async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_sam
     for path in (f"/desk{proposal}", f"/desk{plan}"):
         assert (await (await cast.reviewer()).open(path)).status == 200
     assert (await cast.events(GUO_TAOS))[-3:] == ["agreement.signed", "plan.varied", "plan.paused"]
+
+
+async def test_something_extra_is_paid_on_the_plan_by_naming_its_later_payments(cast: Cast) -> None:
+    bo = await cast.comes(GUO_TAOS)
+    pay = f"{await cast.loan(GUO_TAOS)}/pay"
+    await bo.open(pay)
+    for day in ("10 July 2026", "10 August 2026", "10 September 2026"):
+        assert f"Payment of the plan, {day}" in bo.text
+    await bo.open(f"{pay}?what=other&amount=404.79&installment=plan:2")
+    assert "Payment of the plan, 10 August 2026" in bo.text.split("Where it goes")[-1]
+    await bo.send("/pay", paid="404.79", paid_on="2026-06-14", installment="plan:2")
+    claim = await tables.PaymentClaimRow.all().order_by("-id").first()
+    assert claim is not None and claim.plan_installment_no == 2

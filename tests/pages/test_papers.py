@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
@@ -17,6 +18,7 @@ from portal.tables import models as tables
 from portal.vault import Vault
 from tests.browser import Browser
 from tests.pages.conftest import CHEN_FANGS, GUO_TAOS, MA_CHAOS, XIAOMINGS, ZHU_LINS, Cast
+from tests.pages.test_next_payment import POLICY
 from tests.pages.test_plan_lives import at, later, pays
 from tests.staged import SECRET
 
@@ -67,6 +69,21 @@ async def test_one_of_before_names_stood_in_it_has_them_beside_and_a_code_too(ca
     await bo.open(f"{ref}/print")
     assert "马超 (ID number ending in 1101)" in bo.text and "signed before names stood in its text" in bo.text
     assert "Genuine and in force." in (await asks(cast, seal(bo))).text
+
+
+async def test_a_variation_and_its_plan_are_both_in_force_until_another_plan_replaces_them(cast: Cast) -> None:
+    await set_policy(cast.moment(), await lender_by_slug("jq"), POLICY, OPERATOR)
+    bo, plan = await agreement_of(cast, GUO_TAOS)
+    papers = [seal(await bo.open(f"{plan}/print"))]
+    await bo.open(f"{await cast.loan(GUO_TAOS)}/next?way=skip")
+    await cast.signs(bo, (await bo.send("/next")).path)
+    papers.append(seal(await bo.open(f"{bo.path}/print")))
+    for paper in papers:
+        assert "Genuine and in force." in (await asks(cast, paper)).text
+    line = await tables.ProposalLineRow.get(live_loan__isnull=False, loan__loan_no=GUO_TAOS)
+    await tables.ProposalRow.filter(id=line.proposal_id).update(state="superseded")
+    for paper in papers:
+        assert "Genuine, but replaced." in (await asks(cast, paper)).text
 
 
 async def test_what_is_not_what_was_signed_is_neither_printed_nor_given_a_code(cast: Cast) -> None:

@@ -38,7 +38,7 @@ async def test_the_form_asks_for_a_pause_and_says_what_moves_before_it_is_sent(c
     bo = await asks(cast)
     assert "Ask for a pause" in bo.text and "Send this request" in bo.text and "This is the pause" in bo.text
     assert "Until the end of 14 July 2026, for 30 days, nothing is asked for on this loan" in bo.text
-    assert "from 15 June 2026 to 15 July 2026, the last due date to 15 January 2027" in bo.text
+    assert "from 15 June 2026 to 15 July 2026; the last due date becomes 15 January 2027" in bo.text
     assert "From 15 July 2026 on the ¥3,413.12 is asked for again" in bo.text
     for plans in ("This is the plan", "Each time", "first day", "monthly until", "fullest month"):
         assert plans not in bo.text

@@ -377,7 +377,7 @@ async def test_a_double_click_reports_once_and_a_stale_page_is_told_so(cast: Cas
 async def test_he_takes_it_back(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
     await bo.send("/withdraw")
-    assert "Taken back. ¥500.00" in bo.text and bo.path.endswith("/pay")
+    assert "Withdrawn. ¥500.00" in bo.text and bo.path.endswith("/pay")
     assert (await cast.events(XIAOMINGS))[-1] == "payment.report_withdrawn"
 
 

@@ -112,6 +112,7 @@ async def test_whoever_reads_the_notice_before_going_in_is_told_how_long_too(cas
     await bo.open(link)
     await bo.send(link, digits="123X")
     assert "this lender has set no time. It is erased once you close your account" in bo.text
+    assert "佳泉消费金融有限公司 (here: 佳泉消费金融) decides what your data is used for" in bo.text
     await keeps(400)
     await bo.send("/consent")
     assert bo.status == 422 and "How long: until 400 days after your last loan there has ended" in bo.text
@@ -126,7 +127,12 @@ async def test_the_only_lender_says_its_time_to_everybody(database: str) -> None
     await add_lender(NOW, NewLender(JQ, "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"))
     await keeps(400)
     bo = await Browser(create_app(Settings(database=database, secret=SECRET)), "en").open("/privacy")
-    assert SET in bo.text
+    assert SET in bo.text and "Your lender tells you who runs this site for it." in bo.text
+    await keeps(1096)
+    run = Settings(database=database, secret=SECRET, operator="示例科技, privacy@example.com")
+    bo = await Browser(create_app(run), "en").open("/privacy")
+    assert "until 3 years (1096 days) after your last loan there has ended" in bo.text
+    assert "This site is run for the lenders by 示例科技, privacy@example.com." in bo.text
 
 
 async def test_a_page_left_open_says_no_lenders_name_on_the_privacy_page(cast: Cast) -> None:

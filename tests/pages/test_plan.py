@@ -99,7 +99,7 @@ async def test_amounts_as_people_write_them(bo: Browser, plan: str, typed: str, 
     if understood:
         assert f"Each ¥{understood}" in bo.text
     else:
-        assert words in bo.text and "Please check these answers" in bo.text
+        assert words in bo.text and "Please check this answer" in bo.text
     assert bo.filled("/plan")["amount"] == typed, "what was typed comes back as it was typed"
 
 

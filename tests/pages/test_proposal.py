@@ -45,7 +45,7 @@ def may(bo: Browser) -> set[str]:
         (ZHU_LINS, {"withdraw"}, "17 June 2026"),
         (MA_CHAOS, set(), "Agreed."),
         (HU_XUES, set(), "时间太长，十二期以内可以再谈。"),
-        (LIN_FENGS, set(), "You took this plan back."),
+        (LIN_FENGS, set(), "You withdrew this plan."),
     ],
 )
 async def test_each_state_says_where_it_stands_and_offers_what_may_be_done(
@@ -128,7 +128,7 @@ async def test_an_answer_too_long_comes_back_whole(cast: Cast) -> None:
 async def test_taking_it_back_frees_the_loan_for_another(cast: Cast) -> None:
     bo = await at(cast, ZHOU_MINS)
     await bo.send("/withdraw")
-    assert may(bo) == set() and "You took this plan back." in bo.text
+    assert may(bo) == set() and "You withdrew this plan." in bo.text
     await bo.open(f"{await cast.loan(ZHOU_MINS)}/plan")
     await bo.send("/plan")
     assert (await cast.events(ZHOU_MINS))[-5:] == [
@@ -274,5 +274,6 @@ async def test_his_plan_stands_beside_the_contract_by_date_and_amount(cast: Cast
         " Due within 30 days ¥210.37 + ¥825.12 = ¥1,035.49"
     )
     assert "plan ¥210.37 + contract ¥825.12 = ¥1,035.49" in ahead, "the fullest month"
-    assert "With the plan 14 June 2026 ¥2,524.44" in bo.text.partition("Beside the contract")[2]
-    assert "Beside the contract" not in (await at(cast, HU_XUES)).text, "a plan that was declined has nothing beside it"
+    assert "With the plan 14 June 2026 ¥2,524.44" in bo.text.partition("Compared with the contract")[2]
+    declined = (await at(cast, HU_XUES)).text
+    assert "Compared with the contract" not in declined, "a plan that was declined has nothing beside it"

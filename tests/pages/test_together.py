@@ -55,7 +55,7 @@ async def test_one_after_the_other_is_accepted_at_once_though_the_second_begins_
     assert "+ contracts ¥1,187.09" in bo.text
     assert "= ¥1,687.09" in bo.text
     await bo.send("/together/jq")
-    assert bo.path.startswith("/proposals/") and "Accepted." in bo.text
+    assert bo.path.startswith("/proposals/") and "The lender accepted your plan." in bo.text
 
 
 async def test_a_part_of_the_amount_is_no_installment_too_small(bo: Browser) -> None:

@@ -9,7 +9,7 @@ from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.domain.conduct.news import NewsKind
 from portal.tables import models as tables
-from tests.pages.conftest import LIU_YANGS, XIAOMINGS, Cast
+from tests.pages.conftest import LIU_YANGS, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +28,14 @@ async def test_the_overview_asks_once_and_yes_is_one_tap(cast: Cast) -> None:
     assert bo.path.startswith("/account") and "We saved which messages you want." in bo.text
     assert await kinds() == ["answers plan contract"]
     assert ASKED not in (await bo.open("/loans")).text
+
+
+async def test_whoever_waits_for_an_answer_is_asked_beside_it(cast: Cast) -> None:
+    bo = await cast.comes(ZHOU_MINS)
+    await bo.open(await cast.proposal(ZHOU_MINS))
+    assert ASKED in bo.text
+    await bo.send("/account/messages", all="on")
+    assert ASKED not in (await bo.open(await cast.proposal(ZHOU_MINS))).text
 
 
 async def test_no_is_an_answer_too_and_each_kind_can_be_ticked_by_itself_later(cast: Cast) -> None:

@@ -35,8 +35,10 @@ class News(StrEnum):
     QUESTION = "question"
     DECLINED = "declined"
     BOOKED = "booked"
+    VARIED = "varied"
     NOT_BOOKED = "not_booked"
     COMPLAINT = "complaint"
+    NOT_FOUND = "not_found"
     DUE = "due"
     MISSED = "missed"
 
@@ -44,14 +46,18 @@ class News(StrEnum):
 _ANSWER_BY = N_("{lender}: there is an answer for you. Please look at it by {day}.")
 _ANSWER = N_("{lender}: there is an answer for you.")
 _SIGN = N_("{lender}: there is a paper for you to sign. You can sign it until {day}.")
+_REPORTED = N_("{lender}: there is an answer to what you reported.")
+_IN_FORCE = N_("{lender}: what you signed is registered and in force.")
 _TEXTS: Mapping[News, str] = MappingProxyType(
     {
         News.ACCEPTED: _SIGN,
         News.SIGN_BY: _SIGN,
         News.QUESTION: N_("{lender}: there is a question for you. Please answer by {day}."),
-        News.BOOKED: N_("{lender}: what you signed is registered and in force."),
+        News.BOOKED: _IN_FORCE,
+        News.VARIED: _IN_FORCE,
         News.NOT_BOOKED: N_("{lender}: what you signed is not registered yet. Staff will look at it by {day}."),
-        News.COMPLAINT: N_("{lender}: there is an answer to what you reported."),
+        News.COMPLAINT: _REPORTED,
+        News.NOT_FOUND: _REPORTED,
         News.DUE: N_("{lender}: your next date is {day}."),
         News.MISSED: N_(
             "{lender}: what you planned for {due} is not done yet. If it is done by {day}, all stays as agreed."
@@ -67,9 +73,11 @@ _FROM_EVENTS: Mapping[str, News] = MappingProxyType(
         "proposal.info_requested": News.QUESTION,
         "proposal.declined": News.DECLINED,
         "plan.activated": News.BOOKED,
+        "plan.varied": News.VARIED,
         "agreement.booking_failed": News.NOT_BOOKED,
         "complaint.decided": News.COMPLAINT,
         "complaint.answered": News.COMPLAINT,
+        "payment.not_found": News.NOT_FOUND,
         "plan.installment_missed": News.MISSED,
     }
 )

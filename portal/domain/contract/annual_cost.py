@@ -4,19 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from portal.domain.contract.apr import eu_effective, us_actuarial
+from portal.domain.contract.apr import us_actuarial
 from portal.domain.contract.loan import Installment, Loan, Terms
 from portal.domain.contract.schedule import generate
 from portal.domain.contract.schedule_values import Schedule
 from portal.domain.refusal import Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Rates a year as fractions of one: nominal by the actuarial method, and effective."""
-
-    us: Fraction
-    eu: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +20,15 @@ class Deviation:
     formula: int
 
 
-def cost(loan: Loan) -> Cost | None:
-    """From what was paid out and what is due by the list; None where no rate can be told.
+def cost(loan: Loan) -> Fraction | None:
+    """A rate a year, simple: from what was paid out and what is due by the list; None where none can be told.
 
-    Source    12 CFR 1026 appendix J; Directive 2008/48/EC, annex I, months as twelfths
+    Source    People's Bank of China, announcement 2021 no. 3, 2; computed as in 12 CFR 1026, appendix J
     """
     advances = [(loan.disbursed_on, loan.principal)]
     payments = [(row.due_on, row.total) for row in loan.schedule if row.total]
     try:
-        return Cost(us_actuarial(advances, payments), eu_effective(advances, payments, "months"))
+        return us_actuarial(advances, payments)
     except Refusal:
         return None
 

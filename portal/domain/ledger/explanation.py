@@ -65,17 +65,11 @@ def growth(now: Position, days: int = 1) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PlanAhead:
-    """What a plan that lives asks next, and the days L and B that follow if nothing more is paid.
-
-    `by_plan` and `by_contract` fall due by `until`, minor units; what is paid ahead is not taken off.
-    """
+    """What a plan that lives asks next, and the days L and B that follow if nothing more is paid."""
 
     row: InstallmentProgress
-    until: date
     cure_by: date | None
     breaks_on: date | None
-    by_plan: int
-    by_contract: int
 
     @property
     def checked_until(self) -> date | None:
@@ -113,11 +107,8 @@ def plan_ahead(now: Position) -> PlanAhead | None:
         return None
     missed = position(now.loan, max(plan.next.due_on + timedelta(days=1), now.as_of)) if not plan.breaks_on else now
     then = missed.progress_of(plan.agreement.proposal) or plan
-    until = now.as_of + timedelta(days=UPCOMING_DAYS)
-    by_plan = sum(due.amount for due in now.next_dues if due.is_plan and due.due_on <= until)
     ended_on = then.ended_on if then.status is PlanStatus.BROKEN else None
-    by_contract = now.upcoming() - by_plan
-    return PlanAhead(plan.next, until, then.cure_by, then.breaks_on or ended_on, by_plan, by_contract)
+    return PlanAhead(plan.next, then.cure_by, then.breaks_on or ended_on)
 
 
 def entry_removed_on(settled: date) -> date:

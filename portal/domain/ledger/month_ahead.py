@@ -15,7 +15,7 @@ NEXT_DUES = 3
 
 
 class MonthAhead(NamedTuple):
-    """What `UPCOMING_DAYS` bring, from today to `until`, minor units; what is paid ahead is taken off.
+    """What the days from today to `until` bring, minor units; what is paid ahead is taken off.
 
     `listed` are all dues until then, and later ones so that there are `NEXT_DUES`; `falling_due` is what falls due by
     then. Nothing paid, `owed` has fallen due by the end of `until`, `penalty` of it new. `returning` is what is in
@@ -34,9 +34,9 @@ class MonthAhead(NamedTuple):
         return self.listed[:NEXT_DUES]
 
 
-def month_ahead(now: Position) -> MonthAhead:
-    """Walks on where a plan, a pause or what is paid ahead changes what the days bring; else it is the sum."""
-    until = now.as_of + timedelta(days=UPCOMING_DAYS)
+def month_ahead(now: Position, days: int = UPCOMING_DAYS) -> MonthAhead:
+    """Walks on where a plan, a pause or what is paid ahead changes what so many days bring; else it is the sum."""
+    until = now.as_of + timedelta(days=days)
     asked = less_credit(_with_what_is_paused(now), now.credit)
     falling = sum(due.amount for due in asked if due.due_on <= until and not due.is_paused)
     today = now.overdue.total + now.overlooked.total

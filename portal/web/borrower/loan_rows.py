@@ -85,7 +85,7 @@ class _Writing:
             of_pause = self.words.put(N_("with %(amount)s for the pause"), amount=self.money(row.pause_interest))
             said = Markup(" · ").join([said, of_pause])
         if row.let_go:
-            return Markup(" · ").join([said, self.words.put(N_("%(amount)s let go"), amount=self.money(row.let_go))])
+            return Markup(" · ").join([said, self.words.put(N_("%(amount)s cancelled"), amount=self.money(row.let_go))])
         return said
 
     def _settled(self, row: InstallmentPosition) -> Markup:

@@ -3,7 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from portal.domain.contract.loan import Loan
 from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.delinquency import Delinquency, delinquency
 from portal.domain.ledger.explanation import entry_removed_on, growth, pause_ahead, plan_ahead
+from portal.domain.ledger.month_ahead import month_ahead
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.ledger.reconciliation import differences
@@ -169,7 +170,7 @@ async def ahead(request: Request) -> Response:
         plan=plan,
         pause=pause,
         next_rows=next_payments([(case, now)]),
-        grows=[(days, growth(now, days), now.penalty_by(now.as_of + timedelta(days=days))) for days in AHEAD],
+        unpaid=[(days, month_ahead(now, days)) for days in AHEAD],
         removed_on=entry_removed_on(now.as_of),
         fees=court_fees(now.overdue.total) if now.overdue.total and case.loan.currency == court.CURRENCY else None,
         bands=court,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +16,6 @@ from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.never_worse import gains_at_once
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.reasons import BORROWER_REASONS
-from portal.reads.cases import PersonScope
 from portal.reads.drafts import KeptDraft, draft_of
 from portal.reads.proposals import proposal_case
 from portal.web import guard
@@ -24,7 +23,7 @@ from portal.web.borrower.own import LoanContext, own_case, own_loan
 from portal.web.borrower.ways import GOAL, Ways, back_to_ways, chosen_way, query_of, ways_out
 from portal.web.changing import FormPage
 from portal.web.forms import Form, StalePage
-from portal.web.offer_form import EVERY, TYPED, first_values, open_proposal
+from portal.web.offer_form import TYPED, first_values, open_proposal
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
 from portal.web.render import fragment, page, see_other, wants_fragment
 from portal.web.urls import SAFE
@@ -54,10 +53,9 @@ async def plan(request: Request) -> Response:
     ways = None if chosen else await ways_out(own, Form(asked))
     if ways and wants_fragment(request):
         return fragment(request, "ways", ways=ways, case=context.case, decide_by=_decide_by(context))
-    person, live = guard.person(request), open_proposal(context.case)
-    if live and chosen == {"kind": "pause"}:
-        draft = await _after_a_pause(context, live.ref, person.scope)
-        return await _page(request, context, draft, shown=False, pausing=True)
+    person = guard.person(request)
+    if open_proposal(context.case) and chosen == {"kind": "pause"}:
+        return see_other(request, "next_payment", ref=context.case.ref)
     kept = None if chosen else await draft_of(context.case.id, person.person_id, request.app.state.vault)
     policy = context.policy.judging(context.case.loan.currency)
     begin = kept.typed if kept else first_values(policy, context.now, asked.get("kind", "plan"))
@@ -86,17 +84,6 @@ async def _context(request: Request) -> LoanContext:
 
 def _read(context: LoanContext, form: Form) -> DraftOffer:
     return read_draft(form, context.case, context.policy, context.now)
-
-
-async def _after_a_pause(context: LoanContext, ref: str, scope: PersonScope) -> DraftOffer:
-    """What a pause is beside a plan that runs: the payments still to come, from when the pause would be over."""
-    proposal = await proposal_case(ref, scope)
-    found, offer = context.now.progress_of(ref), proposal.on_the_table.offer
-    left = sum(1 for each in found.rows if each.left) if found else len(proposal.on_the_table.plan.rows)
-    begin = context.moment.today + timedelta(days=context.policy.pause_days)
-    every = str(offer.every) if str(offer.every) in EVERY else EVERY[0]
-    typed = {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()}
-    return _read(context, Form(typed))
 
 
 async def _sent(request: Request, context: LoanContext, form: Form) -> Mapping[str, Any]:
@@ -136,12 +123,10 @@ async def _values(
     *,
     shown: bool,
     kept: KeptDraft | None = None,
-    pausing: bool = False,
     ways: Ways | None = None,
 ) -> dict[str, Any]:
     return {
         "kept": kept,
-        "pausing": pausing,
         "ways": ways,
         "errors": draft.form.errors if shown else {},
         "reasons": BORROWER_REASONS,

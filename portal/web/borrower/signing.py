@@ -37,7 +37,7 @@ class NotConfirmed(Refusal):
 
 
 class ReadFirst(Refusal):
-    says = N_("Please read it in peace first: it can be signed in {seconds} seconds.")
+    says = N_("Please take your time to read it first: it can be signed in {seconds} seconds.")
 
 
 class SignsLater(Refusal):

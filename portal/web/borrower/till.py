@@ -15,6 +15,8 @@ from portal.reads.payment_claims import ClaimSummary, as_payment, claims_of
 from portal.web.borrower.own import LoanContext, own_loan
 
 PLANNED = "plan"
+_ROWS_AHEAD = 2
+"""So many payments of a plan after its next one can be named."""
 _UNCOUNTED = "no"
 
 
@@ -60,10 +62,16 @@ class PaymentContext(LoanContext):
 
     @property
     def named(self) -> dict[str, NamedDue]:
-        """The debts among which a payment may name its own. Source: Civil Code, article 560."""
+        """The debts among which a payment may name its own; of a plan its next rows, so that more can be paid on it.
+
+        Source: Civil Code, article 560.
+        """
         late = [row.no for row in self.now.overdue_installments]
         row = self.sums[PLANNED].row if PLANNED in self.sums else None
         found = {PLANNED: NamedDue(row.key, row=row)} if row else {}
+        plan = self.now.live_plan if row else None
+        after = [each for each in plan.rows if row and each.no > row.no and each.left] if plan else []
+        found |= {f"{PLANNED}:{each.no}": NamedDue(each.key, row=each) for each in after[:_ROWS_AHEAD]}
         if len(late) > 1 or (late and row):
             found |= {str(no): NamedDue(f"contract:{no}", no) for no in late}
         return found

@@ -9,7 +9,7 @@ ACTOR_LABELS = {
     "borrower": N_("Borrower"),
     "staff": N_("The lender's staff"),
     "lender": N_("The lender's system"),
-    "system": N_("The lender's published policy"),
+    "system": N_("The system, by the lender's rules,"),
     "clock": N_("The calendar"),
 }
 
@@ -31,10 +31,10 @@ COMPLAINT_KIND_LABELS = {
 
 OUTCOME_LABELS = {
     "open": N_("Being looked at"),
-    "withdrawn": N_("Taken back"),
-    Outcome.UPHELD.value: N_("Agreed with"),
-    Outcome.PARTLY.value: N_("Partly agreed with"),
-    Outcome.REJECTED.value: N_("Not agreed with"),
+    "withdrawn": N_("Withdrawn"),
+    Outcome.UPHELD.value: N_("Confirmed"),
+    Outcome.PARTLY.value: N_("Partly confirmed"),
+    Outcome.REJECTED.value: N_("Not confirmed"),
 }
 
 CLAIM_STATUS_LABELS = {
@@ -42,7 +42,7 @@ CLAIM_STATUS_LABELS = {
     ClaimStatus.ASKED: N_("To be answered by you"),
     ClaimStatus.NOT_FOUND: N_("Not found; the borrower was told"),
     ClaimStatus.CONFIRMED: N_("Found"),
-    ClaimStatus.WITHDRAWN: N_("Taken back"),
+    ClaimStatus.WITHDRAWN: N_("Withdrawn"),
 }
 
 TEXT_SIZE_LABELS = {"usual": N_("as usual"), "large": N_("larger"), "largest": N_("the largest")}
@@ -68,8 +68,10 @@ TOLD_LABELS = {
     News.SIGN_BY.value: N_("The last days to sign a plan"),
     News.QUESTION.value: N_("A question to you"),
     News.BOOKED.value: N_("Your plan is registered"),
+    News.VARIED.value: N_("The change of your plan is registered"),
     News.NOT_BOOKED.value: N_("Your plan is not registered yet"),
     News.COMPLAINT.value: N_("An answer to what you reported"),
+    News.NOT_FOUND.value: N_("An answer to a payment you reported"),
     News.DUE.value: N_("A payment that is due soon"),
     News.MISSED.value: N_("A missed payment"),
     "number": N_("Another phone number"),

@@ -98,7 +98,7 @@ ANSWER_LABELS |= {
     "moved.stay": N_("They stay on their days"),
     "moved.later": N_("They fall due later, as it is listed above"),
     "moved.waived": N_("They need not be paid any more"),
-    "moved.why": N_("Each falls due later, by as much as is listed above, and none is let go."),
+    "moved.why": N_("Each falls due later, by as much as is listed above, and none is cancelled."),
     "moved_alone.all": N_("All of them fall due later"),
     "moved_alone.one": N_("The next one falls due on its new day, the others stay on theirs"),
     "moved_alone.waived": N_("The next one need not be paid any more"),
@@ -107,12 +107,12 @@ ANSWER_LABELS |= {
     "stay.stay": N_("They stay on their days"),
     "stay.waived": N_("They need not be paid any more"),
     "stay.why": N_("This pause is for what is overdue today. The installments to come stay on their days."),
-    "over.waived": N_("What was overdue is let go"),
-    "over.asked": N_("What was overdue is asked for again, and penalty grows from then on"),
+    "over.waived": N_("What was overdue is cancelled"),
+    "over.asked": N_("What was overdue has to be paid again, and penalty grows from then on"),
     "over.never": N_("Nothing, until the lender calls"),
     "over.why": N_(
-        "A pause lets nothing go. On the day after it what was overdue is asked for again. A plan for it can be made "
-        "before that, here, at any hour."
+        "A pause cancels nothing. On the day after it, what was overdue has to be paid again. You can make a plan for "
+        "it here before that day, at any hour."
     ),
 }
 
