@@ -83,6 +83,7 @@ async def test_a_plan_beside_the_contract_becomes_one_for_the_whole_loan_at_the_
     rui = await cast.reviewer()
     await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}/counter")
     assert "¥210.37 + ¥825.12 of the contract = ¥1,035.49" in rui.text and "收入降了，每月只能还这些。" in rui.text
+    assert "All still to pay, the contract included ¥7,475.14 ¥7,475.14" in rui.text
     await rui.send("/counter", covers="all", installments="24", show="1")
     assert "What it is Plan for what is overdue Plan for the whole loan differs" in rui.text
     assert "Interest none 18% a year" in rui.text
