@@ -127,8 +127,10 @@ async def test_a_portfolio_that_says_what_it_said_to_the_earlier_version_changes
     records = read_portfolio(portfolio_of([row(each) for each in there]), lender.kind).records
     kept = await counts(upgraded.url)
     done = await import_portfolio(on(6, 14), lender, records, [], Vault(SECRET))
-    # Three numbers were changed since at the desk and by key: the file has the old ones, and says so again.
-    assert done == Imported(changed=3, unchanged=len(there) - 3) and await counts(upgraded.url) == kept
+    # Three numbers were changed since at the desk and by key: the file has the old ones, and says so again. Under 0007
+    # one was, and the code to type at the door was not kept.
+    said = 2 if upgraded.first == "0007" else 3
+    assert done == Imported(changed=said, unchanged=len(there) - said) and await counts(upgraded.url) == kept
     paid = replace(records[0].loan, payments=records[0].loan.payments[:-1])
     with pytest.raises(PaymentGone):
         await import_portfolio(on(6, 14), lender, [replace(records[0], loan=paid)], [], Vault(SECRET))
