@@ -28,6 +28,8 @@ from tests.e2e.walk import (
 
 XIAOMING, ZHAO_QIANG, CHEN_FANG, LI_JING = "JQ-2026-0001", "JQ-2026-0003", "JQ-2026-0004", "YH-88-2201"
 LIU_YANG, ZHOU_MIN, ZHENG_LI, SUN_HAO, ZHU_LIN, MA_CHAO = (f"JQ-2026-{no:04}" for no in (5, 6, 8, 9, 10, 11))
+OWN = "loan/plan?kind=plan"
+"""Where somebody sets every term of a plan."""
 LIN_FENG, GUO_TAO, HE_JING = "JQ-2026-0013", "JQ-2026-0016", "JQ-2026-0017"
 JULY, AUGUST = "2026-07-13", "2026-08-28"
 
@@ -69,7 +71,7 @@ WRONG: dict[State, tuple[str, ...]] = {
     State("door", "", f"link {CHEN_FANG}", pressed("main button", digits="0000")): ("digits",),
     State("sign-in", "", "/sign-in", pressed("main button", phone="138", password="x")): ("phone",),
     State("code", "", "/sign-in/code", pressed("main button")): ("phone", "digits"),
-    State("plan", XIAOMING, "loan/plan?kind=plan", pressed("button[value=show]", installments="x")): ("installments",),
+    State("plan", XIAOMING, OWN, pressed("button[value=show]", installments="x")): ("installments",),
     State("pay", XIAOMING, "loan/pay?what=other&amount=x"): ("amount",),
     State("report", XIAOMING, "loan/pay", pressed("form[action$='/pay']:has(#paid) button", paid="x")): ("paid",),
     State("day", XIAOMING, "loan/day?on=x"): ("on",),
@@ -149,8 +151,10 @@ STATES = (
         "loan/plan?how=amount&amount=300&every=2w&first_due=2026-07-01&down_payment=50",
     ),
     State("nothing now", XIAOMING, "loan/plan?kind=pause"),
-    State("a plan for later", XIAOMING, "loan/plan?kind=plan", pressed("button[formaction$='/draft']", installments="9")),
-    State("a plan under other rules", XIAOMING, "loan/plan?kind=plan", _in_turn(_older("policy"), SEND_PLAN)),
+    State(
+        "a plan for later", XIAOMING, "loan/plan?kind=plan", pressed("button[formaction$='/draft']", installments="9")
+    ),
+    State("a plan under other rules", XIAOMING, OWN, _in_turn(_older("policy"), SEND_PLAN)),
     State("what is left over", XIAOMING, "loan/plan/afford", pressed("main form .primary", **A_MONTH)),
     State(
         "nothing is left over", XIAOMING, "loan/plan/afford", pressed("main form .primary", income="100", food="900")

@@ -79,7 +79,7 @@ def test_the_address_of_a_link_goes_along_with_nothing(demo: Demo, phone: Browse
 def test_at_forty_past_midnight_from_the_message_to_a_plan_that_can_be_kept(
     demo: Demo, phone: BrowserContext, way: tuple[str, bool], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """He can pay 600 a month: the whole loan in 22 of 578.39. Only what is on the screen is tapped; no address is typed.
+    """He can pay 600 a month: the whole loan in 22 of 578.39. Only what is on the screen is tapped, no address typed.
 
     Three fields are typed, digits, the 600 and the code; at three seconds a tap and one a character, with all waiting,
     it is less than three minutes.
