@@ -237,7 +237,7 @@ async def test_a_page_with_its_style_is_light_on_a_slow_line(cast: Cast) -> None
         f"{loan}/plan": 9300,
         f"{loan}/pay": 7250,
         loan: 6400,
-        f"{loan}/why": 6800,
+        f"{loan}/why": 6850,
     }
     assert {path: weight for path, weight in brought.items() if weight > most.get(path, 6 * KB)} == {}, brought
     weights = {tail: await sent(bo, loan + tail) for tail in WEIGHED} | {"loans": await sent(bo, "/loans")}
