@@ -98,7 +98,7 @@ async def test_the_shorter_trouble_puts_the_pause_first(cast: Cast, plan: str) -
 async def test_in_chinese_the_same_is_said_in_chinese(cast: Cast, plan: str) -> None:
     bo = await (await cast.comes(XIAOMINGS, "zh-CN")).open(f"{plan}?a_month=600")
     whole = ways(bo.html)["重新安排整笔贷款"]
-    assert "每月 ¥578.39" in whole and "时间长了，比照原合同还多 1,610.28 元。" in whole
+    assert "每月 578.39 元" in whole and "时间长了，比照原合同多还 1,610.28 元。" in whole
     assert "在您说的每月 600.00 元以内，还余 21.61 元" in whole
 
 
