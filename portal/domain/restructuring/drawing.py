@@ -22,7 +22,6 @@ from portal.domain.restructuring import offer_refusals as no
 from portal.domain.restructuring.bounds import check
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, Offer
 
-
 SMALL_REST = 10
 """A last payment of one part in so many of the others, or less, is none by itself: then all of them are equal."""
 
