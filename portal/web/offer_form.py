@@ -158,10 +158,11 @@ def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
         first_due = offer.first_due.isoformat()
         terms = {"kind": "settlement", "covers": offer.covers.value, "settle": money(total)}
         return {**terms, "first_due": first_due, "reason": offer.reason}
+    beside_free = offer.covers is Covers.OVERDUE and not offer.interest_rate
     return {
         "standing": offer.standing,
         "covers": offer.covers.value,
-        "interest_rate": format_rate(offer.interest_rate * 100),
+        "interest_rate": "" if beside_free else format_rate(offer.interest_rate * 100),
         "interest_only": str(offer.interest_only or ""),
         "how": "amount" if offer.installments is None else "count",
         "installments": str(offer.installments or ""),

@@ -214,3 +214,12 @@ def test_the_fullest_month_has_the_plan_and_the_contract_in_it() -> None:
 def test_where_a_plan_takes_in_what_is_to_come_nothing_stands_beside_it() -> None:
     whole = quoted(replace(SIX, covers=Covers.ALL))
     assert fullest_month(position(XIAOMING, ON), whole.plan, whole.offer.covers) is None
+
+
+def test_a_rest_of_almost_nothing_is_no_payment_by_itself() -> None:
+    """200.00 a week would leave 13.12 for an 18th payment: then all 18 are 189.62, and the last is 189.58."""
+    weekly = Offer(Every(1, "w"), date(2026, 6, 20), amount=20000)
+    plan = quote_offer(position(XIAOMING, ON), weekly, Policy()).plan
+    assert [row.total for row in plan.rows] == [18962] * 17 + [18958]
+    fits = quote_offer(position(XIAOMING, ON), replace(weekly, amount=19000), Policy()).plan
+    assert [row.total for row in fits.rows] == [19000] * 17 + [18312], "a whole one, as it was said"

@@ -22,6 +22,9 @@ from portal.domain.restructuring import offer_refusals as no
 from portal.domain.restructuring.bounds import check
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, Offer
 
+SMALL_REST = 10
+"""A last payment of one part in so many of the others, or less, is none by itself: then all of them are equal."""
+
 
 class _Period(NamedTuple):
     """Over the period the principal costs `weight` of the offer's `_base`."""
@@ -97,7 +100,11 @@ def _installments(as_of: date, offer: Offer, left: Amounts, rounding: Rounding, 
         each = _level(_Repaid(left.principal, left.total, weights, base, rounding), offer.round_to)
     else:
         each = _share(left.total, offer, rounding)
-    return _rows(calendar, base, offer, left, each, rounding)
+    rows = _rows(calendar, base, offer, left, each, rounding)
+    if offer.amount is not None and len(rows) > 1 and rows[-1].total * SMALL_REST <= each:
+        equal = replace(offer, amount=None, installments=len(rows))
+        return _installments(as_of, equal, left, rounding, day_count)
+    return rows
 
 
 def _share(total: int, offer: Offer, rounding: Rounding) -> int:
