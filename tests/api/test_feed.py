@@ -230,7 +230,7 @@ async def test_what_the_core_cannot_book_goes_back_to_a_person_and_both_are_told
     assert (await cast.events("JQ-2026-0011"))[-1] == "agreement.booking_failed"
     bo = await cast.comes("JQ-2026-0011")
     await bo.open(await cast.proposal("JQ-2026-0011"))
-    assert "could not book" in bo.text
+    assert "could not register" in bo.text
 
 
 async def test_another_lenders_agreement_is_not_there(core: Core, cast: Cast) -> None:

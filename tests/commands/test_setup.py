@@ -58,7 +58,7 @@ def test_each_policy_is_a_new_version_and_the_last_is_shown_as_it_was_written(jq
         assert jq("policy", "set", "jq", file).err.startswith(f"policy of jq: version {version} is in force; ")
         said = jq("policy", "show", "jq")
         assert said.out == text and said.err.startswith(f"version {version}\nand by default:\n")
-        assert "  [plan] max_installments = 52\n" in said.err and "max_months" not in said.err
+        assert "  [plan] max_installments = 52\n" in said.err and "[plan] max_months" not in said.err
     assert jq("policy", "show", "jq", "--version", 1).out == POLICY
     assert jq("policy", "show", "jq", "--version", 3).err == "--version: jq has no version 3; there are 1 to 2\n"
 

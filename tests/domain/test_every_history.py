@@ -165,7 +165,7 @@ test_very_many_statements_are_compared_in_passing_as_by_a_walk_to_their_day = py
 @EXAMPLES
 @given(told_of(), st.integers(1, 90))
 def test_what_days_add_is_what_a_walk_to_the_last_of_them_finds(told: tuple[Loan, date], days: int) -> None:
-    """Where nothing that was told is of a later day than the one that is looked at."""
+    """Where nothing told is of a later day; what is signed and not answered counts as registered on that day."""
     loan, on = told
     taken_back = {p.reverses for p in loan.payments if p.received_on <= on}
     loan = replace(
@@ -177,7 +177,8 @@ def test_what_days_add_is_what_a_walk_to_the_last_of_them_finds(told: tuple[Loan
     now = position(loan, on)
     assert growth(now, days) == then.penalty_charged - now.penalty_charged
     found = month_ahead(now)
-    last = position(loan, found.until)
+    booked = tuple(replace(each, answered_on=each.answered_on or on) for each in loan.agreements)
+    last = position(replace(loan, agreements=booked), found.until)
     falls_due_then = sum(due.amount for due in last.next_dues if due.due_on == found.until)
     assert found.owed == last.overdue.total + last.overlooked.total + falls_due_then
 

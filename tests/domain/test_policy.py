@@ -128,7 +128,7 @@ def test_a_policy_file_is_read_whole() -> None:
 
 TABLES = (
     "[plan], [waiver], [whole_loan], [clocks], [booking], [signing], [slips], [pause], [four_eyes], [statement], "
-    "[arrears], [numbers], [invitations], [retention], [credit_bureau]"
+    "[arrears], [numbers], [messages], [invitations], [retention], [credit_bureau]"
 )
 
 
@@ -301,6 +301,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "statement",
         "arrears",
         "numbers",
+        "messages",
         "invitations",
         "retention",
         "credit_bureau",

@@ -257,6 +257,7 @@ def test_a_quote_is_printed_whole() -> None:
         "policy_version": 2,
         "accepted_at_once": False,
         "breaks": [
+            {"rule": "ends_sooner", "allowed": "2026-12-15", "asked": "2026-08-01"},
             {"rule": "max_installments", "allowed": 1, "asked": 2},
             {"rule": "covers", "allowed": "overdue", "asked": "all"},
             {"rule": "min_installment", "allowed": "10000.00", "asked": "5415.56"},

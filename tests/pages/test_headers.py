@@ -241,7 +241,8 @@ async def test_a_page_with_its_style_is_light_on_a_slow_line(cast: Cast) -> None
     }
     assert {path: weight for path, weight in brought.items() if weight > most.get(path, 6 * KB)} == {}, brought
     weights = {tail: await sent(bo, loan + tail) for tail in WEIGHED} | {"loans": await sent(bo, "/loans")}
-    assert {tail: weight for tail, weight in weights.items() if weight > 4.5 * KB} == {}, weights
+    # All ways out of arrears, each with its figures, are on one page.
+    assert weights.pop("/plan") <= 5.6 * KB and not {tail for tail, weight in weights.items() if weight > 4.5 * KB}
 
 
 async def test_a_style_comes_with_the_first_page_and_is_kept_for_the_next_ones(cast: Cast) -> None:

@@ -212,7 +212,8 @@ async def test_who_can_pay_nothing_asks_for_a_pause_and_has_it_at_once(cast: Cas
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan")
     await bo.open(next(link for link in bo.links() if "kind=pause" in link))
-    assert "Until the end of 14 July 2026, for 30 days, nothing is asked for on this loan" in bo.text
+    await bo.send("/plan", first_due="2026-07-14", move="show")
+    assert "Until the end of 14 July 2026, for 30 days," in bo.text and "15 July 2026" in bo.text
     await bo.send("/plan", reason="illness")
     assert bo.path.startswith("/proposals/") and "The lender agreed to the pause." in bo.text
     await cast.signs(bo, bo.path)
@@ -239,20 +240,19 @@ async def test_a_counter_is_changed_from_what_it_says(cast: Cast) -> None:
 async def test_a_settlement_is_for_a_person_and_says_what_is_let_go(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     loan = await cast.loan(XIAOMINGS)
-    await bo.open(f"{loan}/plan?kind=settlement&settle=3000&first_due=2026-07-01")
+    await bo.open(f"{loan}/plan?kind=settlement&covers=overdue&settle=3000&first_due=2026-07-01")
     # 3,413.12 - 3,000.00 = 413.12: the whole penalty of 112.64 and 300.48 of interest.
     assert "413.12" in bo.text and "that is for a person to decide" in bo.text
     await bo.send("/plan")
     assert (await cast.events(XIAOMINGS))[1] == "proposal.submitted" and "Sent." in bo.text
 
 
-async def test_the_three_offers_come_from_what_is_left_over_and_nothing_typed_is_kept(cast: Cast) -> None:
+async def test_three_sums_come_from_what_is_left_over_and_nothing_typed_is_kept(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     loan = await cast.loan(XIAOMINGS)
     await bo.open(f"{loan}/plan/afford")
-    await bo.send("/afford", income="7100.16", home="2500", food="1500", debts="800")
-    # The contract goes on asking for 1,100.16 a month.
-    assert "contracts ¥1,100.16" in bo.text
+    await bo.send("/afford", income="6000", home="2500", food="1500", debts="800")
+    assert "after it ¥99.84 is left for what is overdue" in bo.text, "1,200.00 less the 1,100.16 of the contract"
     assert "¥1,200.00" in bo.text and "¥600.00 a month" in bo.text and "¥900.00 a month" in bo.text
     take = next(link for link in bo.links() if "left_over=1200.00" in link)
     assert "income" not in take and "6000" not in take
@@ -262,27 +262,28 @@ async def test_the_three_offers_come_from_what_is_left_over_and_nothing_typed_is
 
 async def test_more_than_half_needs_a_tick_and_more_than_all_is_not_drawn(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
-    plan = f"{await cast.loan(XIAOMINGS)}/plan?how=amount&every=1m&first_due=2026-07-01&left_over=1200&amount="
+    """What can be found counts the contract's installment of 1,100.16 too: 900 beside it is 2,000.16."""
+    plan = f"{await cast.loan(XIAOMINGS)}/plan?how=amount&every=1m&first_due=2026-07-01&left_over=2300&amount="
     await bo.open(plan + "900")
-    assert "more than half of the ¥1,200.00" in bo.text
+    assert "more than half of the ¥2,300.00" in bo.text
     await bo.open(plan + "900&sure=1")
-    assert "more than half" not in bo.text and "it is accepted at once" in bo.text
+    assert "more than half" not in bo.text and "It is accepted at once" in bo.text
     await bo.open(plan + "1300")
-    assert "¥1,300.00 a month" in bo.text and "is left over" in bo.text
+    assert "a month" in bo.text and "is left over" in bo.text
 
 
 async def test_nothing_is_called_wrong_before_anything_was_typed(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     settle = f"{await cast.loan(XIAOMINGS)}/plan?kind=settlement"
     await bo.open(settle)
-    assert "It appears here as soon as the answers above fit." in bo.text and "fill this in" not in bo.text
-    await bo.open(f"{settle}&settle=5000&first_due=2026-07-01")
-    assert "can be from ¥0.01 to ¥3,413.11" in bo.text
+    assert "Fill in the answers above to see your plan." in bo.text and "fill this in" not in bo.text
+    await bo.open(f"{settle}&covers=overdue&settle=5000&first_due=2026-07-01")
+    assert "to ¥3,413.11" in bo.text
 
 
 async def test_a_settlement_below_the_principal_says_which_rule_it_goes_beyond(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
-    await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=settlement&settle=2000&first_due=2026-07-01")
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=settlement&covers=overdue&settle=2000&first_due=2026-07-01")
     # Of 3,413.12, all of the penalty of 112.64 and the interest of 413.70, and 886.78 of principal.
     assert bo.status == 200 and "It asks for ¥886.78 of principal to be waived" in bo.text
 
@@ -291,9 +292,9 @@ async def test_a_plan_says_what_the_contract_asks_for_beside_it(cast: Cast) -> N
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?how=count&installments=6&every=1m&first_due=2026-07-14")
     # In December: the last 568.87 of the plan and the last 1,100.19 of the contract.
-    assert "go on until 15 December 2026" in bo.text and "= ¥1,669.06" in bo.text
+    assert "the contract until 15 December 2026" in bo.text and "= ¥1,669.06" in bo.text
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=pause")
-    assert "In the fullest month" not in bo.text
+    assert "most expensive month" not in bo.text
 
 
 async def test_nothing_left_over_leads_to_a_pause_not_to_an_error(cast: Cast) -> None:
