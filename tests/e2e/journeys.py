@@ -108,7 +108,6 @@ def plan(hand: Hand) -> None:
 
     The whole loan in 22 payments of 578.39 fits it, and is accepted at once.
     """
-    hand.follow("main h2 a")
     hand.follow("main a.button[href$='/plan']")
     hand.follow("main a[href$='/afford']")
     for name, amount in A_MONTH.items():

@@ -109,10 +109,12 @@ def test_who_hears_the_page_is_told_the_new_plan_in_a_sentence_and_keeps_the_pla
         page.fill("#installments", "4")
         page.locator("#preview summary").first.focus()
         expect(said).to_contain_text("¥853.28")
-        assert re.sub(r"\s+", " ", said.inner_text()).startswith("Each time ¥853.28 4 payments, every month.")
+        assert re.sub(r"\s+", " ", said.inner_text()).startswith(
+            "First payment ¥853.28 on 14 July 2026 Each ¥853.28, every month How many 4"
+        )
         expect(page.locator("#preview summary").first).to_be_focused()
         page.fill("#installments", "12")
-        expect(said).to_contain_text("A person will look at it.")
+        expect(said).to_contain_text("A person answers")
         expect(page.locator("#installments")).to_be_focused()
         assert page.locator("[aria-live], [role=alert]:visible").count() == 1
 

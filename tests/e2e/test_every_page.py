@@ -42,7 +42,8 @@ def cut(page: Page, path: str) -> list[str]:
 
 
 def wrong_with(page: Page, path: str) -> list[str]:
-    """What a ruler, axe and a thumb find wrong with the page as it stands, in the colours it has."""
+    """What a ruler, axe and a thumb find wrong with the page from its top, in the colours it has."""
+    page.evaluate("scrollTo(0, 0)")
     return [*cut(page, path), *faults(page)]
 
 

@@ -207,7 +207,7 @@ def shows(page: Page, *, installments: str = "", first_due: str = "") -> None:
     """The plan that is shown is the one of these terms; none is, where they make none."""
     preview = page.locator("#preview")
     if installments.isdecimal():
-        expect(preview).to_contain_text(re.compile(rf"共 {installments} 次|\b{installments} payments,"))
+        expect(preview).to_contain_text(re.compile(rf"· {installments} (次|payments) ·|次数\s*{installments}|How many\s*{installments}"))
     elif installments:
         expect(preview.locator("input[name=shown]")).to_have_value("")
     if first_due:
