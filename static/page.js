@@ -136,6 +136,7 @@
       if (there) { passes = form; form.requestSubmit(pressed); return; }
       pressed.parentNode.insertBefore(gone, pressed);
       gone.hidden = false;
+      pressed.scrollIntoView({ block: "nearest" });
     });
   });
 
