@@ -101,7 +101,8 @@ async def _still_due(to: Recipient, day: date, today: date) -> StillSo | None:
 async def near_days(lender_id: int, people: Mapping[int, Iterable[str]], today: date) -> dict[int, set[date]]:
     """By person, who wants to be told of these kinds, the days up to DAYS_BEFORE from today on which they have to pay.
 
-    What is paid ahead, or was told as paid and is looked for, asks for nothing. Ledgers are walked in a thread.
+    What is paid ahead, or was told as paid and is looked for, asks for nothing. Of a plan only who made it is told.
+    Ledgers are walked in a thread.
     """
     owing = tables.PartyRow.filter(borrower__person_id__in=list(people), borrower__lender_id=lender_id)
     rows = await owing.filter(borrower__withdrawn_at__isnull=True).values_list("loan_id", "borrower__person_id")
@@ -109,29 +110,32 @@ async def near_days(lender_id: int, people: Mapping[int, Iterable[str]], today: 
     loans, told = await load_loans(ids), await _told_of(ids)
     listed = {each: loans[each][0] for each in ids}
     days = await asyncio.to_thread(_near_days, listed, told, today)
+    made = [proposal for _, _, proposal in days.values() if proposal]
+    makers = dict(await tables.ProposalRow.filter(ref__in=made).values_list("ref", "person_id"))
     found: dict[int, set[date]] = {person_id: set() for person_id in people}
     for loan_id, person_id in rows:
-        kind, near = days[loan_id]
-        if kind in people[person_id]:
+        kind, near, proposal = days[loan_id]
+        if kind in people[person_id] and makers.get(proposal, person_id) == person_id:
             found[person_id] |= near
     return found
 
 
 def _near_days(
     loans: Mapping[int, Loan], told: Mapping[int, int], today: date
-) -> dict[int, tuple[NewsKind, set[date]]]:
-    """Of each loan whether it lives under a plan, and the days."""
+) -> dict[int, tuple[NewsKind, set[date], str]]:
+    """Of each loan whether it lives under a plan, the days, and the proposal that led to the plan."""
     return {loan_id: _near_days_of(loan, told.get(loan_id, 0), today) for loan_id, loan in loans.items()}
 
 
-def _near_days_of(loan: Loan, told: int, today: date) -> tuple[NewsKind, set[date]]:
+def _near_days_of(loan: Loan, told: int, today: date) -> tuple[NewsKind, set[date], str]:
     now = position(loan, today)
     ahead = now.credit + max(told - now.overdue.total, 0)
     until = today + timedelta(days=DAYS_BEFORE)
     near = {due.due_on for due in less_credit(now.next_dues, ahead) if due.due_on <= until}
     plan = now.live_plan
-    under_plan = plan is not None and plan.agreement.kind is not OfferKind.PAUSE
-    return NewsKind.PLAN if under_plan else NewsKind.CONTRACT, near
+    if plan is None or plan.agreement.kind is OfferKind.PAUSE:
+        return NewsKind.CONTRACT, near, ""
+    return NewsKind.PLAN, near, plan.agreement.proposal
 
 
 async def _told_of(loan_ids: list[int]) -> dict[int, int]:

@@ -248,6 +248,20 @@ async def test_under_a_plan_both_its_payments_and_the_contracts_are_told_where_p
 
 
 @pytest.mark.usefixtures("database")
+async def test_nobody_else_who_owes_the_loan_is_told_of_the_days_of_a_plan() -> None:
+    """The same plan, made by another borrower of the loan: 小明 hears of none of its days."""
+    story = await begin()
+    phone = await wants(story, NewsKind.PLAN)
+    proposal = await signed(story, at(6, 14, 12))
+    await book(of(CORE, proposal, at(6, 14, 13)), proposal, "K-1", "")
+    zhao = await tables.PersonRow.create(ref="zhao", key=b"k" * 32)
+    await tables.ProposalRow.filter(ref=proposal.ref).update(person_id=zhao.id)
+    for day in (14, 15, 28, 29):
+        await phone.at(at(6, day, 14))
+    assert phone.got == []
+
+
+@pytest.mark.usefixtures("database")
 async def test_the_morning_after_a_miss_with_the_last_day_and_not_while_money_is_looked_for() -> None:
     story = await begin()
     phone = await wants(story, NewsKind.PLAN, NewsKind.ANSWERS)
