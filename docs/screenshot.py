@@ -29,7 +29,7 @@ def phone_screens(browser: Browser, demo: Demo) -> list[bytes]:
     screens = [page.screenshot()]
     for address, top in ((loan, "body"), (f"{loan}/plan?a_month=600", "#ways article")):
         page.goto(address)
-        page.locator(top).evaluate("each => each.scrollIntoView()")
+        page.locator(top).first.evaluate("each => each.scrollIntoView()")
         screens.append(page.screenshot())
     return screens
 
