@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urlencode
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
@@ -17,7 +16,7 @@ from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, OpenProposal
 from portal.web.forms import Form
-from portal.web.urls import TERMS
+from portal.web.urls import TERMS, filled_query
 
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
@@ -142,7 +141,7 @@ def first_values(policy: Policy, now: Position, kind: str = "plan") -> dict[str,
 
 def offer_query(offer: Offer, currency: str, total: int = 0) -> str:
     """The form filled in with an offer, as the end of its address."""
-    return urlencode({name: value for name, value in offer_values(offer, currency, total).items() if value})
+    return filled_query(offer_values(offer, currency, total))
 
 
 def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:

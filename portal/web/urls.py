@@ -50,8 +50,13 @@ def addresses(app: Starlette) -> Callable[..., str]:
 def typed_path(request: Request, typed: Mapping[str, object]) -> str:
     """The same with what was typed, as far as it may stand in an address."""
     path = page_path(request)
-    kept = {name: str(value) for name, value in typed.items() if name in TRAVELS and value}
-    return f"{path}?{urlencode(kept)}" if kept else path
+    kept = filled_query({name: value for name, value in typed.items() if name in TRAVELS})
+    return f"{path}?{kept}" if kept else path
+
+
+def filled_query(values: Mapping[str, object]) -> str:
+    """The query of an address, without what is empty."""
+    return urlencode({name: str(value) for name, value in values.items() if value})
 
 
 def own_path(given: str) -> str:

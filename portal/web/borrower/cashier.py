@@ -3,7 +3,7 @@
 import hmac
 import io
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import segno
 from starlette.requests import Request
@@ -24,6 +24,7 @@ from portal.domain.restructuring.payment_methods import (
 from portal.web.borrower.till import NamedDue, PaymentContext
 from portal.web.forms import Form
 from portal.web.render import page_language
+from portal.web.urls import filled_query
 
 DEMO_CASHIER = "https://cashier.example/pay"
 """Nobody's, by its name (RFC 6761); in the demo a page of ours stands in its place."""
@@ -39,7 +40,7 @@ def ways_to_pay(
     path = request.app.url_path_for("pay_back", ref=context.case.ref)
     chosen = {name: request.query_params.get(name, "") for name in CHOSEN} | {"installment": context.name_of(named)}
     paid = {"paid": format_amount(amount, context.case.loan.currency)}
-    query = urlencode(paid | {name: said for name, said in chosen.items() if said})
+    query = filled_query(paid | chosen)
     address = f"{request.app.state.settings.base_url}{path}?{query}" if back else ""
     along = {DUE: named.key, PURPOSE: purpose, RETURN: address}
     return [_way(request, context, way, amount, along) for way in context.policy.ways]

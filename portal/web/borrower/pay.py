@@ -23,7 +23,7 @@ from portal.web.borrower.till import NamedDue, PaymentContext, at_till
 from portal.web.changing import FormPage
 from portal.web.forms import Form
 from portal.web.render import fragment, wants_fragment
-from portal.web.urls import SAFE
+from portal.web.urls import SAFE, filled_query
 
 NAMED = ("plan", "overdue", "next", "payoff")
 AHEAD, ABOVE = "ahead", "above"
@@ -198,8 +198,8 @@ def _asked(request: Request, context: PaymentContext, effect: PaymentEffect, wha
     path, currency = request.app.url_path_for("pay", ref=context.case.ref), context.case.loan.currency
 
     def leads(minor: int, then: str) -> str:
-        values = {**said, "amount": format_amount(minor, currency), "then": then}
-        return f"{path}?{urlencode({name: value for name, value in values.items() if value})}#preview"
+        query = filled_query({**said, "amount": format_amount(minor, currency), "then": then})
+        return f"{path}?{query}#preview"
 
     return {
         "beyond": found,

@@ -1,7 +1,6 @@
 """The ways out of arrears as cards: each with where its plan is looked through and sent."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 
@@ -12,6 +11,7 @@ from portal.domain.restructuring.relief import choices
 from portal.web.borrower.own import LoanContext
 from portal.web.forms import Form
 from portal.web.offer_form import offer_values
+from portal.web.urls import filled_query
 
 GOAL = ("a_month", "trouble", "left_over")
 """What somebody says of themselves before they choose; it travels in the address from card to card."""
@@ -71,12 +71,12 @@ def query_of(quote: Quote, currency: str, form: Form, card: str = "") -> str:
     """The form filled in with a plan, and with what was said before it was chosen."""
     asked = {name: form.raw(name) for name in GOAL}
     values = {**offer_values(quote.offer, currency, quote.plan.total), **asked, "card": card or form.raw("card")}
-    return urlencode({name: value for name, value in values.items() if value})
+    return filled_query(values)
 
 
 def back_to_ways(form: Form) -> str:
     """The query of the page with all of them, for what was said."""
-    said = urlencode({name: form.raw(name) for name in GOAL if form.raw(name)})
+    said = filled_query({name: form.raw(name) for name in GOAL})
     return f"?{said}" if said else ""
 
 
