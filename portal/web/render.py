@@ -41,8 +41,6 @@ EVERY_WORDS = {
     Every(1, "w"): N_("every week"),
 }
 
-"""Of what a page tells that is of no lender."""
-
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """The page `templates/pages/<template>.html` in the request's language."""

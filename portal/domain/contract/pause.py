@@ -78,10 +78,6 @@ class MovedDue(NamedTuple):
         name = self.due.rpartition(":")[2]
         return 0 if self.due.startswith("charge:") else int(name)
 
-    @property
-    def is_contract(self) -> bool:
-        return self.due.startswith("contract:")
-
 
 @dataclass(frozen=True, slots=True)
 class PausedDates:
