@@ -194,8 +194,10 @@ def breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Bre
 
 def takes_standing_offer(policy: Policy, offer: Offer, plan: Plan, now: Position) -> bool:
     """Whether it names a standing offer that is made to this loan today, and is inside it."""
-    named = next((each for each in policy.offers_for(now) if each.id == offer.standing), None)
-    return named is not None and named.takes(offer, plan, policy.rate_for(offer.covers, now.loan.terms.annual_rate))
+    named = next((each for each in policy.offers if each.id == offer.standing), None)
+    if named is None or not named.is_for(now):
+        return False
+    return named.takes(offer, plan, policy.rate_for(offer.covers, now.loan.terms.annual_rate))
 
 
 def _settled(offer: Offer, plan: Plan) -> list[Break]:

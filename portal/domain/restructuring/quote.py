@@ -76,19 +76,21 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
         valid_until = min(valid_until, until[offer.standing])
     taken_in = now if beyond else _lower(now, differ)
     plan = draw_up(taken_in, offer, terms.rounding, terms.day_count, valid_until)
-    offer = _under_standing_offer(policy, offer, plan, now)
-    found = (*breaks(policy, offer, plan, now), *beyond)
-    return Quote(offer, now, plan, found, policy, valid_until)
+    offer, found = _judged(policy, offer, plan, now)
+    return Quote(offer, now, plan, (*found, *beyond), policy, valid_until)
 
 
-def _under_standing_offer(policy: Policy, offer: Offer, plan: Plan, now: Position) -> Offer:
+def _judged(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Offer, tuple[Break, ...]]:
     """Named for the standing offer that it is inside of, where it would go beyond a rule without; else for none."""
-    names = (offer.standing, *(each.id for each in policy.offers_for(now)))
     plain = replace(offer, standing="")
-    if not offer.standing and not breaks(policy, plain, plan, now):
-        return plain
-    inside = (replace(offer, standing=name) for name in names if name)
-    return next((each for each in inside if takes_standing_offer(policy, each, plan, now)), plain)
+    found = breaks(policy, plain, plan, now)
+    if not offer.standing and not found:
+        return plain, ()
+    names = dict.fromkeys((offer.standing, *(each.id for each in policy.offers_for(now))))
+    for inside in (replace(offer, standing=name) for name in names if name):
+        if takes_standing_offer(policy, inside, plan, now):
+            return inside, ()
+    return plain, found
 
 
 def beside(now: Position, offer: Offer) -> Position:

@@ -66,7 +66,7 @@ class StandingOffer:
             and self.days_late_from <= days <= (days if self.days_late_to is None else self.days_late_to)
             and self.overdue_from <= overdue <= (overdue if self.overdue_to is None else self.overdue_to)
             and (not self.products or product in self.products)
-            and self.lateness in (None, lateness_of(now))
+            and (self.lateness is None or self.lateness is lateness_of(now))
         )
 
     def waived_of(self, taken_in: Amounts) -> Amounts:
