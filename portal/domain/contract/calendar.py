@@ -144,6 +144,22 @@ def due_dates(first_due: date, every: Every, count: int) -> tuple[date, ...]:
     return tuple(due_date(first_due, every, index) for index in range(count))
 
 
+def count_until(first_due: date, every: Every, last: date, most: int) -> int:
+    """How many due dates lie no later than `last`: 1 at least, and `most` at most."""
+    count = 1
+    while count < most and due_date(first_due, every, count) <= last:
+        count += 1
+    return count
+
+
+def count_to_reach(first_due: date, every: Every, last: date, most: int) -> int:
+    """How many due dates it takes until one is no sooner than `last`: 1 at least, and `most` at most."""
+    count = 1
+    while count < most and due_date(first_due, every, count - 1) < last:
+        count += 1
+    return count
+
+
 LISTED = range(1970, 2101)
 """Years; a list of their months is 60 kB, and there is one for each day of the month that was asked for."""
 

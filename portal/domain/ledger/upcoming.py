@@ -47,6 +47,11 @@ def next_dues_of(dues: Sequence[Due], on: date) -> tuple[NextDue, ...]:
     return tuple(found)
 
 
+def last_day_of(dues: Sequence[NextDue]) -> date | None:
+    """The last on which anything but a charge falls due; None where there is nothing else."""
+    return max((due.due_on for due in dues if not due.is_charge), default=None)
+
+
 def less_credit(dues: Sequence[NextDue], credit: int) -> tuple[NextDue, ...]:
     """What is asked for beyond what is paid ahead: credit pays each on its day, in the same order."""
     found = []

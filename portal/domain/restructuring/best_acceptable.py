@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING
-from portal.domain.contract.calendar import add_months, due_date
+from portal.domain.contract.calendar import add_months, count_to_reach, count_until
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, rounded
 from portal.domain.restructuring.affordability import each_within
@@ -55,7 +55,10 @@ def _nearest_over(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     rules, asked = policy.for_covers(offer.covers), quoted(now, within, policy)
     if asked and asked.accepted_at_once:
         return undominated(asked)
-    count = min(_count(within, asked, rules), _in_time(within, rules, now.as_of))
+    in_time = count_until(
+        within.first_due, within.every, add_months(now.as_of, rules.max_months), rules.max_installments
+    )
+    count = min(_count(within, asked, rules), in_time)
     while count > 0:
         found = quoted(now, replace(within, installments=count, amount=None), policy)
         if found and found.accepted_at_once:
@@ -100,18 +103,9 @@ def _count(within: Offer, asked: Quote | None, rules: Policy) -> int:
     """As many as were asked for, and of the whole loan until the contract ends at least."""
     if asked is None:
         return rules.max_installments
-    count, until = max(len(asked.plan.installments), 1), asked.plan.last_due_on
+    until = asked.plan.last_due_on
     for each in asked.breaks:
         if each.rule == "ends_sooner" and isinstance(each.allowed, date):
             until = each.allowed
-    while due_date(within.first_due, within.every, count - 1) < until and count < rules.max_installments:
-        count += 1
-    return min(count, rules.max_installments)
-
-
-def _in_time(offer: Offer, rules: Policy, as_of: date) -> int:
-    """The most payments whose last day the policy still takes; of more, none needs to be drawn up."""
-    last, count = add_months(as_of, rules.max_months), 1
-    while count < rules.max_installments and due_date(offer.first_due, offer.every, count) <= last:
-        count += 1
-    return count
+    reaching = count_to_reach(within.first_due, within.every, until, rules.max_installments)
+    return max(min(len(asked.plan.installments), rules.max_installments), reaching)

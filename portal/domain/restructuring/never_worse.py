@@ -6,11 +6,10 @@ held to it; whoever asks for less than the policy gives is told before sending.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.calendar import Every, due_date
+from portal.domain.contract.calendar import count_until
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
@@ -70,15 +69,16 @@ def _candidates(quote: Quote) -> Iterator[Offer]:
     rate = policy.rate_for(offer.covers, now.loan.terms.annual_rate)
     plain = replace(offer, kind=OfferKind.PLAN, waiver=waiver, interest_rate=rate, standing="")
     for every in rules.every:
-        count = _count(offer.first_due, every, shown.last_on, min(shown.count, rules.max_installments))
+        count = count_until(offer.first_due, every, shown.last_on, min(shown.count, rules.max_installments))
         for down in {least_down, min(max(offer.down_payment, least_down), left)}:
             yield _equal(replace(plain, every=every, down_payment=down), count)
     for standing in policy.offers_for(now):
         if standing.covers is offer.covers:
-            least = rate if standing.interest_rate is None else standing.interest_rate
             waived = standing.waived_of(taken_in)
-            terms = replace(plain, kind=standing.kind, every=standing.every, waiver=waived, interest_rate=least)
-            count = _count(offer.first_due, standing.every, shown.last_on, min(shown.count, standing.installments))
+            terms = replace(
+                plain, kind=standing.kind, every=standing.every, waiver=waived, interest_rate=standing.least_rate(rate)
+            )
+            count = count_until(offer.first_due, standing.every, shown.last_on, min(shown.count, standing.installments))
             for down in {0, min(offer.down_payment, taken_in.total - waived.total)}:
                 yield _equal(replace(terms, down_payment=down, standing=standing.id), count)
 
@@ -121,14 +121,6 @@ def _part(waiver: Amounts, most: int) -> Amounts:
         parts[name] = min(minor, most)
         most -= parts[name]
     return Amounts(**parts)
-
-
-def _count(first_due: date, every: Every, last_on: date, most: int) -> int:
-    """How many payments go until the last day, `most` at most."""
-    count = 1
-    while count < most and due_date(first_due, every, count) <= last_on:
-        count += 1
-    return count
 
 
 def _equal(offer: Offer, count: int) -> Offer:

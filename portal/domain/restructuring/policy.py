@@ -11,6 +11,7 @@ from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays, add_mo
 from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
+from portal.domain.ledger.upcoming import last_day_of
 from portal.domain.money import Money, Rounding, rounded
 from portal.domain.restructuring.affordability import monthly
 from portal.domain.restructuring.offer import Offer
@@ -208,7 +209,7 @@ def _settled(offer: Offer, plan: Plan) -> list[Break]:
 
 def _too_soon(offer: Offer, plan: Plan, now: Position) -> Iterator[Break]:
     """One of the whole loan that ends sooner than the contract is for a person: it asks for more a month, not less."""
-    last = max((each.due_on for each in now.next_dues if not each.is_charge), default=plan.as_of)
+    last = last_day_of(now.next_dues) or plan.as_of
     if offer.kind is not OfferKind.SETTLEMENT and offer.covers is not Covers.OVERDUE and plan.last_due_on < last:
         yield Break("ends_sooner", last, plan.last_due_on)
 

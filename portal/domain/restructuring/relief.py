@@ -10,9 +10,10 @@ from fractions import Fraction
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.calendar import Every, due_date
+from portal.domain.contract.calendar import Every, count_to_reach
 from portal.domain.contract.pause import PauseScope
 from portal.domain.ledger.position import Position
+from portal.domain.ledger.upcoming import last_day_of
 from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring import offer_refusals as no
@@ -80,7 +81,7 @@ def _of_standing(now: Position, policy: Policy, goal: Goal, standing: StandingOf
         installments=standing.installments,
         waiver=waiver,
         covers=standing.covers,
-        interest_rate=rate if standing.interest_rate is None else standing.interest_rate,
+        interest_rate=standing.least_rate(rate),
         kind=standing.kind,
         standing=standing.id,
     )
@@ -122,20 +123,14 @@ def _lightest(now: Position, policy: Policy, offer: Offer, most: int) -> Quote |
         terms = replace(offer, interest_rate=rate)
         counted = quoted(now, replace(terms, amount=max(each_within(most, offer.every), 1)), policy)
         if counted is not None:
-            count = max(len(counted.plan.installments), _until_contract_ends(now, terms))
+            to_contract_end = count_to_reach(
+                terms.first_due, terms.every, last_day_of(now.next_dues) or now.as_of, MOST_MONTHS
+            )
+            count = max(len(counted.plan.installments), to_contract_end)
             found = quoted(now, replace(terms, installments=count), policy)
             if found is not None:
                 return undominated(found)
     return None
-
-
-def _until_contract_ends(now: Position, offer: Offer) -> int:
-    """How many payments it takes to end no sooner than the contract does."""
-    last = max((due.due_on for due in now.next_dues if not due.is_charge), default=now.as_of)
-    count = 1
-    while count < MOST_MONTHS and due_date(offer.first_due, offer.every, count - 1) < last:
-        count += 1
-    return count
 
 
 def _catch_up(now: Position, policy: Policy, goal: Goal) -> Choice:

@@ -74,9 +74,12 @@ class StandingOffer:
         shares = dict(self.waiver)
         return Amounts(**{name: _share(minor, shares.get(name)) for name, minor in taken_in.items()})
 
+    def least_rate(self, rate: Fraction) -> Fraction:
+        """A year; `rate` is what the policy says of plans of its kind."""
+        return rate if self.interest_rate is None else self.interest_rate
+
     def takes(self, offer: Offer, plan: Plan, rate: Fraction) -> bool:
         """Whether a plan is inside it; `rate` is what the policy says of such plans."""
-        least = rate if self.interest_rate is None else self.interest_rate
         kinds = (self.kind, OfferKind.VARIATION) if self.kind is OfferKind.PLAN else (self.kind,)
         waived = self.waived_of(plan.taken_in)
         return (
@@ -84,7 +87,7 @@ class StandingOffer:
             and (offer.covers, offer.every) == (self.covers, self.every)
             and len(plan.installments) <= self.installments
             and offer.first_due <= self.begins_by(plan.as_of)
-            and offer.interest_rate >= least
+            and offer.interest_rate >= self.least_rate(rate)
             and all(minor <= waived.of(component) for component, minor in plan.waived.items())
         )
 
