@@ -161,7 +161,7 @@ def in_every_language(message: str, **facts: str) -> dict[str, str]:
     return {tag: spoken.text(message).format(**facts) for tag, spoken in languages().items()}
 
 
-def choose(chosen: str, accepted: str) -> Language:
+def choose(chosen: str, accepted: str = "") -> Language:
     """The language chosen before, or the first the browser accepts that is one of ours, or Chinese."""
     known = languages()
     if chosen in known:

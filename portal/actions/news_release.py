@@ -18,7 +18,7 @@ from portal.actions.news import NewsClock
 from portal.actions.outbox import TO_LOOK_AT, count_of_lender
 from portal.domain.conduct.news import WAY_IN, News, is_chosen, news_text
 from portal.domain.event import BusinessTime
-from portal.languages import DEFAULT, languages
+from portal.languages import choose
 from portal.reads.news import Recipient, recipient
 from portal.reads.news_now import still_so
 from portal.tables import models as tables
@@ -81,7 +81,7 @@ def _is_over(row: tables.OutboundMessageRow, at: datetime) -> bool:
 
 
 def _text(news: News, days: Mapping[str, date], to: Recipient, host: str) -> str:
-    spoken = languages().get(to.locale) or languages()[DEFAULT]
+    spoken = choose(to.locale)
     told = {name: spoken.date(day) for name, day in days.items()}
     said = spoken.text(news_text(news, days)).format(lender=to.lender.name, **told)
     return f"{said}{'' if said.endswith('。') else ' '}{spoken.text(WAY_IN).format(host=host)}"

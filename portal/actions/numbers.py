@@ -14,7 +14,7 @@ from portal.actions.ratelimit import MESSAGES_OF_LENDER, TooManyTries
 from portal.domain.conduct.messages import DIGITS_CHANGED, NUMBER_CHANGED, NUMBER_REMOVED, PARTY_ADDED
 from portal.domain.event import Actor, NewEvent
 from portal.domain.refusal import N_
-from portal.languages import DEFAULT, languages
+from portal.languages import choose
 from portal.reads.numbers import NUMBER, number_subject
 from portal.reads.policy import policy
 from portal.reads.sessions import ids_of, ids_text
@@ -143,7 +143,7 @@ async def send_notice(
         if kind == "link":
             raise TooManyMessages("phone", most=MESSAGES_OF_LENDER.most)
         return
-    spoken = languages().get(borrower.locale) or languages()[DEFAULT]
+    spoken = choose(borrower.locale)
     facts |= {"lender": log.lender.name, "hotline": log.lender.hotline or log.lender.name}
     if until is not None:
         facts["time"] = spoken.datetime(until, log.lender.timezone)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from portal.actions.outbox import count_of_lender, write_message
 from portal.domain.conduct.messages import PASSWORD_CHANGED
-from portal.languages import DEFAULT, languages
+from portal.languages import choose
 from portal.tables import models as tables
 from portal.vault import Vault
 
@@ -22,7 +22,7 @@ class PasswordNews:
 
 async def tell_password(person_id: int, lender_ids: Collection[int], news: PasswordNews, at: datetime) -> None:
     """To each number once that one of these lenders has, within the act that sets it."""
-    vault, told, spoken = news.vault, set[str](), languages().get(news.locale) or languages()[DEFAULT]
+    vault, told, spoken = news.vault, set[str](), choose(news.locale)
     rows = tables.BorrowerRow.filter(person_id=person_id, lender_id__in=list(lender_ids)).exclude(phone_hash="")
     for borrower in await rows.order_by("id").prefetch_related("lender"):
         lender, hashed = borrower.lender, borrower.phone_hash
