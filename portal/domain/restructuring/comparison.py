@@ -1,6 +1,7 @@
 """What a plan changes, day by day: what the contract asks for, and what would be asked instead."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -90,16 +91,21 @@ def fullest_month(now: Position, plan: Plan, covers: Covers) -> Month | None:
 
     `now` is without a plan that gives way to this one.
     """
-    beside = now.next_dues
-    if covers is not Covers.OVERDUE or not beside:
+    return fullest_month_of([plan], now.next_dues) if covers is Covers.OVERDUE else None
+
+
+def fullest_month_of(plans: Iterable[Plan], beside: Sequence[NextDue]) -> Month | None:
+    """The month in which all plans and what contracts ask for beside them come to most; None without the latter."""
+    if not beside:
         return None
     planned: dict[tuple[int, int], int] = defaultdict(int)
     contracted: dict[tuple[int, int], int] = defaultdict(int)
-    for payment in plan.rows:
+    for payment in (row for plan in plans for row in plan.rows):
         planned[payment.due_on.year, payment.due_on.month] += payment.total
-    for row in beside:
-        contracted[row.due_on.year, row.due_on.month] += row.amount
-    months = [Month(planned[month], contracted[month], beside[-1]) for month in sorted({*planned, *contracted})]
+    for due in beside:
+        contracted[due.due_on.year, due.due_on.month] += due.amount
+    last = max(reversed(beside), key=attrgetter("due_on"))
+    months = [Month(planned[month], contracted[month], last) for month in sorted({*planned, *contracted})]
     return max(months, key=lambda month: month.total)
 
 

@@ -4,7 +4,6 @@ Where the policy judges what is paid a month, or when it begins, it judges all o
 no installment too small, and a loan whose turn comes later has begun with the first.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,7 +15,7 @@ from portal.domain.ledger.position import Position
 from portal.domain.money import Money, Rounding, digits, divide
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.affordability import monthly
-from portal.domain.restructuring.comparison import Month
+from portal.domain.restructuring.comparison import Month, fullest_month_of
 from portal.domain.restructuring.offer import FIRST_DUE_WITHIN_MONTHS, Offer
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
@@ -83,18 +82,8 @@ def least_at_once(over: Sequence[Position], every: Every, first_due: date, polic
 
 def fullest_month_together(quotes: Sequence[Quote]) -> Month | None:
     """The month in which all plans and all contracts beside them ask for most; None where no contract asks any more."""
-    planned: dict[tuple[int, int], int] = defaultdict(int)
-    contracted: dict[tuple[int, int], int] = defaultdict(int)
-    for quote in quotes:
-        for payment in quote.plan.rows:
-            planned[payment.due_on.year, payment.due_on.month] += payment.total
-        for due in quote.position.next_dues:
-            contracted[due.due_on.year, due.due_on.month] += due.amount
-    last = max((due for quote in quotes for due in quote.position.next_dues), key=lambda due: due.due_on, default=None)
-    if last is None:
-        return None
-    months = [Month(planned[month], contracted[month], last) for month in sorted({*planned, *contracted})]
-    return max(months, key=lambda month: month.total)
+    beside = [due for quote in quotes for due in quote.position.next_dues]
+    return fullest_month_of([quote.plan for quote in quotes], beside)
 
 
 def _kept_together(first: Position, asked: Together, policy: Policy) -> frozenset[str]:
