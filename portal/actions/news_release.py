@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 from portal.actions.act import change_outside_feed
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.news import NewsClock
-from portal.actions.outbox import TO_LOOK_AT, count_of_lender
+from portal.actions.outbox import TO_LOOK_AT, count_of_lender, drop_planned
 from portal.domain.conduct.news import WAY_IN, News, is_chosen, news_text
 from portal.domain.event import BusinessTime
 from portal.languages import choose
@@ -109,7 +109,7 @@ async def _put_off(row: tables.OutboundMessageRow, until: datetime) -> int:
 async def _drop(row: tables.OutboundMessageRow, at: datetime) -> int:
     if row.attempts:
         _log.error("Message %s was tried %d times in vain, and is so no more: %s", row.ref, row.attempts, row.problem)
-    await _planned(row).update(state="expired", ended_at=at, sealed=b"")
+    await drop_planned(row.borrower_id, at, id=row.id)  # type: ignore[attr-defined]
     return 0
 
 

@@ -65,6 +65,6 @@ async def plan_message(borrower_id: int, what: str, key: str, at: datetime, **ti
 
 
 async def drop_planned(borrower_id: int, at: datetime, **which: Any) -> None:
-    """What was planned for somebody is told no more."""
+    """What was planned for somebody is told no more, and what was written of it is kept no longer."""
     planned = tables.OutboundMessageRow.filter(borrower_id=borrower_id, state__in=TO_LOOK_AT, **which)
-    await planned.update(state="expired", ended_at=at)
+    await planned.update(state="expired", ended_at=at, sealed=b"")

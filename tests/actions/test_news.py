@@ -214,6 +214,20 @@ async def test_what_no_gateway_took_while_it_was_so_is_shown_as_not_sent() -> No
 
 
 @pytest.mark.usefixtures("database")
+async def test_of_what_was_written_and_is_wanted_no_more_neither_number_nor_text_is_kept() -> None:
+    story = await begin()
+    phone = await wants(story, NewsKind.ANSWERS)
+    await asked(story, at(6, 14, 12))
+    phone.down = True
+    await phone.at(at(6, 14, 12))
+    written = tables.OutboundMessageRow.filter(what="question").values_list("state", "sealed")
+    ((state, sealed),) = await written
+    assert (state, bool(sealed)) == ("again", True)
+    await wants(story)
+    assert [(state, bytes(sealed)) for state, sealed in await written] == [("expired", b"")]
+
+
+@pytest.mark.usefixtures("database")
 async def test_three_days_before_an_installment_and_not_where_it_was_paid_ahead_meanwhile() -> None:
     """No. 6 of the contract is due on 15 June, no. 7 on 15 July, both of 1,100.16."""
     story = await begin()
