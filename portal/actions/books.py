@@ -6,6 +6,7 @@ Where they part by more than the policy tolerates, penalty stands still meanwhil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from portal.actions.journal import Journal, loan_stream
 from portal.actions.parties import in_batches
@@ -36,15 +37,37 @@ async def compare_books(log: Journal, lender: LenderFacts, loans: Mapping[int, t
     if not stated:
         return
     of_lender, open_now = await read_policy(lender.id, lender.currency), await _open(list(stated))
+    parted: dict[int, date | None] = {}
     for loan_id, (before, loan) in stated.items():
         policy = of_lender.judging(loan.currency)
         now = _figures(loan)
         assert now is not None
+        parted[loan_id] = _parts(now, policy)
         stood_still, stands_still = await _stand(log, loan_id, now, policy, open_now[loan_id])
         if stood_still != stands_still or _is_news(before, now):
             facts = _facts(now, loan.currency, policy, stood_still, stands_still)
             happening = NewEvent("statement.differs" if now.differ else "statement.agrees", _BOOKS, facts)
             await log.write(loan_stream(loan_id), happening, loan_no=loan.loan_no)
+    await _keep_parted(parted)
+
+
+async def sum_up_books(lender: LenderFacts, loans: Mapping[int, Loan]) -> None:
+    """Writes of loans, by id, whether their books differ, where that was not written when they were compared."""
+    of_lender = await read_policy(lender.id, lender.currency)
+    figures = {loan_id: _figures(loan) for loan_id, loan in loans.items()}
+    judging = {loan_id: of_lender.judging(loan.currency) for loan_id, loan in loans.items()}
+    await _keep_parted({loan_id: _parts(now, judging[loan_id]) if now else None for loan_id, now in figures.items()})
+
+
+def _parts(now: "_Figures", policy: Policy) -> date | None:
+    """The day of a statement that parts from the position by more than the policy tolerates."""
+    return now.statement.as_of if total_difference(now.differ) > policy.tolerance else None
+
+
+async def _keep_parted(parted: Mapping[int, date | None]) -> None:
+    for day in {*parted.values()}:
+        ids = [loan_id for loan_id, each in parted.items() if each == day]
+        await tables.LoanRow.filter(id__in=ids).update(books_differ_on=day, books_summed_up=True)
 
 
 @dataclass(frozen=True, slots=True)

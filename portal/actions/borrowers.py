@@ -8,6 +8,7 @@ from portal.domain.conduct.messages import DIGITS_CHANGED, NUMBER_CHANGED, NUMBE
 from portal.domain.contract.portfolio import BorrowerFacts
 from portal.domain.event import Actor, NewEvent
 from portal.reads.invitations import entry_code, entry_code_place
+from portal.reads.search import last4_hash, name_hash
 from portal.tables import models as tables
 from portal.vault import Vault
 
@@ -21,6 +22,8 @@ def sealed(lender_id: int, b: BorrowerFacts, key: bytes, vault: Vault) -> dict[s
         "name_sealed": vault.seal(key, b.name),
         "phone_sealed": vault.seal(key, b.phone),
         "phone_hash": vault.lookup("phone", b.phone) if b.phone else "",
+        "name_hash": name_hash(lender_id, b.name, vault),
+        "last4_hash": last4_hash(lender_id, b.phone, vault),
         "id_last4_sealed": vault.seal(key, b.id_last4.upper()),
         "entry_code_sealed": vault.seal_in(key, place, b.entry_code) if b.entry_code else None,
         "locale": b.locale,

@@ -126,6 +126,7 @@ async def _locked(borrower_ids: Sequence[int]) -> dict[int, int | None]:
 async def _empty_borrowers(ids: Sequence[int], moment: BusinessTime) -> None:
     """What the lender told of them, the links they were sent, and what waits to be sent to them or two of the staff."""
     empty = {"key": b"", "name_sealed": b"", "phone_sealed": b"", "id_last4_sealed": b"", "phone_hash": ""}
+    empty |= {"name_hash": "", "last4_hash": ""}
     gone = dict.fromkeys(("person_id", "entry_code_sealed", "number_changed_at", "number_waits_until"))
     await tables.BorrowerRow.filter(id__in=list(ids)).update(**empty, **gone, erased_at=moment.at)
     links = tables.InvitationRow.filter(borrower_id__in=list(ids))

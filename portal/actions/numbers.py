@@ -17,6 +17,7 @@ from portal.domain.refusal import N_
 from portal.languages import choose
 from portal.reads.numbers import NUMBER, number_subject
 from portal.reads.policy import policy
+from portal.reads.search import last4_hash
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as tables
 from portal.vault import Vault
@@ -44,9 +45,12 @@ async def correct_number(log: Journal, borrower: tables.BorrowerRow, phone: str,
 
 
 async def set_phone(borrower: tables.BorrowerRow, phone: str, vault: Vault) -> None:
-    hashed = vault.lookup("phone", phone) if phone else ""
+    found_by = {
+        "phone_hash": vault.lookup("phone", phone) if phone else "",
+        "last4_hash": last4_hash(borrower.lender_id, phone, vault),  # type: ignore[attr-defined]
+    }
     sealed = vault.seal(bytes(borrower.key), phone)
-    await tables.BorrowerRow.filter(id=borrower.id).update(phone_sealed=sealed, phone_hash=hashed)
+    await tables.BorrowerRow.filter(id=borrower.id).update(phone_sealed=sealed, **found_by)
 
 
 async def guard_change(

@@ -11,6 +11,7 @@ from typing import Any
 from portal.actions.access import note_access
 from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.approvals import lapse_proposed
+from portal.actions.assignments import unassign
 from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.lenders import OPERATOR
 from portal.actions.numbers import tell_lapsed
@@ -208,6 +209,7 @@ async def _require_another_admin(staff: tables.StaffRow, force: bool) -> None:
 
 async def _leave_nothing_open(log: Journal, staff: tables.StaffRow, by: Actor) -> None:
     await tables.SessionRow.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=log.moment.at)
+    await unassign(log, staff.ref)
     for row in await lapse_proposed(log, staff.ref, by):
         await (tell_lapsed(log, row, by) if row.kind == NUMBER else _tell_waiver(log, row, by))
 

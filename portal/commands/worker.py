@@ -8,6 +8,7 @@ from logging.config import dictConfig
 
 from portal import clock
 from portal.actions.attempts import Attempt
+from portal.actions.desk_rows import write_desk_rows
 from portal.actions.erasure import erase_due
 from portal.actions.fact_rows import copy_facts
 from portal.actions.holds import end_due_holds
@@ -30,7 +31,7 @@ from portal.reads.test_clock import read_test_clock
 from portal.settings import require_private_sender
 from portal.web.request_log import log_config
 
-COPIED = "events of before read for facts"
+COPIED, SUMMED_UP = "events of before read for facts", "rows of before made ready for the desk"
 """What an upgrade leaves to be done is told of where there was any."""
 
 Clock = Callable[[LenderFacts, BusinessTime, Attempt], Awaitable[int]]
@@ -57,7 +58,7 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
         await loop.run()
         return 0
     done, elsewhere = await loop.once()
-    message = ", ".join(f"{count} {name}" for name, count in done.items() if count or name != COPIED)
+    message = ", ".join(f"{count} {name}" for name, count in done.items() if count or name not in (COPIED, SUMMED_UP))
     say(f"{message}; another worker runs the clocks and reads files" if elsewhere else message)
     return 1 if loop.failed else 0
 
@@ -119,6 +120,19 @@ async def _at_lender(clock: Clock, lender: LenderFacts, now: Round) -> int:
     return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt_of_lender)
 
 
+async def _write_desk_rows(now: Round) -> int:
+    written = 0
+    for each in await lenders():
+        act = partial(_desk_rows_of, each, now)
+        written += await now.tries.attempt(f"{each.slug}, the desk", act)
+    return written
+
+
+async def _desk_rows_of(lender: LenderFacts, now: Round) -> int:
+    moment, vault = now.moment(now.at, lender.timezone), now.context.vault
+    return await write_desk_rows(lender, moment, vault, now.tries.attempt_of_lender)
+
+
 async def _erase(lender: LenderFacts, moment: BusinessTime, attempt: Attempt) -> int:
     """Says what it did whenever it did something: a key that was destroyed is never made again."""
     run = await erase_due(lender, moment, attempt)
@@ -131,7 +145,7 @@ async def _erase(lender: LenderFacts, moment: BusinessTime, attempt: Attempt) ->
 WORKS = (
     Work("messages", 1, False, {"messages": _deliver}),
     Work("imports", 0.25, True, {"files read": Files()}),
-    Work("facts", 10, True, {COPIED: _each_lender("facts", copy_facts)}),
+    Work("facts", 10, True, {COPIED: _each_lender("facts", copy_facts), SUMMED_UP: _write_desk_rows}),
     Work(
         "clocks",
         10,

@@ -14,11 +14,17 @@ _MINOR = tuple(f"{component}_minor" for component in COMPONENTS)
 
 
 class LoanRow(NamedRow):
-    """What never changes about a loan; `stale_since` marks a snapshot that its lender's last file failed to renew."""
+    """What never changes about a loan; `stale_since` marks a snapshot that its lender's last file failed to renew.
+
+    `books_differ_on` is the day of the lender's last statement where it parts from the position by more than the policy
+    tolerated then; a loan of before that was kept is not `books_summed_up` until the worker has looked.
+    """
 
     lender = belongs_to(LenderRow)
     loan_no = fields.CharField(max_length=100)
     stale_since: fields.Field[date | None] = fields.DateField(null=True)
+    books_differ_on: fields.Field[date | None] = fields.DateField(null=True)
+    books_summed_up = fields.BooleanField(default=True, db_default=False)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -22,6 +22,7 @@ __all__ = [
     "ChangeCheck",
     "CreateModel",
     "DeleteModel",
+    "RunOnPostgres",
     "RunPython",
     "RunSQL",
 ]
@@ -88,6 +89,16 @@ class AddConstraint(tortoise.AddConstraint):
         if state_editor:
             model = new_state.apps.get_model(f"{app_label}.{self.model_name}")
             await _add_unique_index(state_editor, model, self.constraint)
+
+
+class RunOnPostgres(tortoise.RunSQL):
+    """For what SQLite does by itself."""
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor and state_editor.client.capabilities.dialect != "sqlite":
+            await super().database_forward(app_label, old_state, new_state, state_editor)
 
 
 class ChangeCheck(tortoise.AddConstraint):

@@ -53,7 +53,8 @@ class PolicyVersionRow(TableRow):
 
 class StaffRow(NamedRow):
     """`totp_sealed` is the secret of the second factor, bound to the row; `totp_step` the last time step that was used,
-    so that a code works once. `recovery_hashes` are of the codes that are left, separated by spaces.
+    so that a code works once. `recovery_hashes` are of the codes that are left, separated by spaces. `open_proposal` is
+    the id of the one whose page they opened last, at `opened_at`: colleagues see that.
     """
 
     lender = belongs_to(LenderRow)
@@ -65,6 +66,8 @@ class StaffRow(NamedRow):
     totp_sealed = fields.TextField(null=True)
     totp_step: fields.Field[int | None] = fields.BigIntField(null=True)
     recovery_hashes = fields.TextField(null=True)
+    open_proposal: fields.Field[int | None] = fields.BigIntField(null=True)
+    opened_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     ended_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 
@@ -100,7 +103,9 @@ class BorrowerRow(TableRow):
     `key` seals what the lender told of them and is itself wrapped; erasure empties it. `withdrawn_at` is set while the
     person has taken back their consent, `closed_at` once they closed the account here. `entry_code_sealed` is what is
     asked for at the door where no ID digits were told; `number_changed_at` is when phone or digits last changed,
-    and until `number_waits_until` a code to the phone proves nothing.
+    and until `number_waits_until` a code to the phone proves nothing. By `name_hash` and `last4_hash` the desk finds
+    who telephones: keyed hashes of the whole name and of the last four digits of the phone, empty where there is none,
+    nothing until the worker has written them.
     """
 
     lender = belongs_to(LenderRow)
@@ -110,6 +115,8 @@ class BorrowerRow(TableRow):
     name_sealed: fields.Field[bytes] = fields.BinaryField()
     phone_sealed: fields.Field[bytes] = fields.BinaryField()
     phone_hash = fields.CharField(max_length=64, default="")
+    name_hash = fields.CharField(max_length=64, null=True)
+    last4_hash = fields.CharField(max_length=64, null=True)
     id_last4_sealed: fields.Field[bytes] = fields.BinaryField()
     entry_code_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     number_changed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
@@ -126,6 +133,8 @@ class BorrowerRow(TableRow):
         indexes = (
             Index(fields=("person_id",), name="borrower_person"),
             Index(fields=("phone_hash",), name="borrower_phone"),
+            Index(fields=("lender_id", "name_hash"), name="borrower_name"),
+            Index(fields=("lender_id", "last4_hash"), name="borrower_last4"),
         )
 
 

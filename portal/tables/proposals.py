@@ -20,7 +20,13 @@ class ProposalRow(NamedRow):
     `looked_on` is the lender's business day on which the worker last looked whether a clock has run out; a move empties
     it. `turned_over`: by the ledger the plan is not where it was told to be before plans were part of the loan; nothing
     until that was looked at, and false from when its lender tells it. `pending` and `pending_by` are used no more: what
-    waits for a second person is an `Approval`.
+    waits for a second person is an `Approval`. `assignee` is the ref of the one of the staff whose it is to
+    answer.
+
+    What the queue is sorted and filtered by is as of the offer on the table: `asked_minor` in all, the rules of the
+    policy it went beyond as JSON (`breaks`) and the first of them (`rule`). `overdue_minor`, and `overdue_since` which
+    is the day from which days past due are counted, follow the facts too that come of the loan. Nothing in `breaks`:
+    the worker has still to write these. The indexes that hold each queue in its order are in migration 0014.
     """
 
     lender = belongs_to(LenderRow)
@@ -38,6 +44,13 @@ class ProposalRow(NamedRow):
     pending = fields.TextField(default="")
     pending_by = fields.CharField(max_length=32, default="")
     submitted_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    assignee = fields.CharField(max_length=32, default="", db_default="")
+    product = fields.CharField(max_length=200, default="", db_default="")
+    asked_minor: fields.Field[int] = fields.BigIntField(default=0, db_default=0)
+    overdue_minor: fields.Field[int] = fields.BigIntField(default=0, db_default=0)
+    overdue_since: fields.Field[date | None] = fields.DateField(null=True)
+    rule = fields.CharField(max_length=40, default="", db_default="")
+    breaks = fields.TextField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -19,6 +19,9 @@ from portal.tables.connection import current
 
 _NAME = re.compile(r"(?<=[\s(]):([a-z_]+)")
 
+_BYTES = ' COLLATE "C"'
+"""What SQLite does without being asked: it compares texts byte by byte."""
+
 _Sizes = tuple[tuple[str, int | None], ...]
 
 
@@ -56,7 +59,7 @@ def numbered(text: str, sign: str, sizes: _Sizes) -> str:
         else f"({', '.join(f'{sign}{next(numbers)}' for _ in range(size)) or 'NULL'})"
         for name, size in sizes
     }
-    return _NAME.sub(lambda found: places[found[1]], text)
+    return _NAME.sub(lambda found: places[found[1]], text.replace(_BYTES, "") if sign == "?" else text)
 
 
 @lru_cache(4096)

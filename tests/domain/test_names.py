@@ -9,6 +9,7 @@ from portal.domain.conduct.names import (
     UnseenLetter,
     check_id,
     check_name,
+    sought_name,
     tidy_id,
 )
 from portal.domain.refusal import Refusal
@@ -120,3 +121,13 @@ def test_an_id_that_was_damaged_on_the_way_is_refused(own: str, refusal: type[Re
 
 def test_ids_are_compared_without_blanks_at_their_ends_and_composed() -> None:
     assert tidy_id(" Jose\u0301-1\u3000") == "José-1"
+
+
+@pytest.mark.parametrize("typed", ["阿卜杜·热合曼", "阿卜杜热合曼", " 阿卜杜 • 热合曼 ", "阿卜杜．热合曼"])
+def test_a_name_is_looked_for_whatever_stands_between_its_parts(typed: str) -> None:
+    assert sought_name(typed) == "阿卜杜热合曼"
+
+
+def test_a_name_is_looked_for_in_any_width_and_case() -> None:
+    assert sought_name("ＺＨＯＵ min") == sought_name("Zhou Min") == "zhoumin"
+    assert sought_name("%_ \t") == ""

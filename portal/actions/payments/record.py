@@ -16,6 +16,7 @@ from portal.actions.portfolio.snapshots import store_facts
 from portal.actions.portfolio.versions import FactChange, with_changes
 from portal.actions.proposals.live import advance_plans_of
 from portal.actions.proposals.restated import tell_restated_plans
+from portal.actions.proposals.summed_up import sum_up_overdue
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.contract.prepayment import Purpose
@@ -85,6 +86,7 @@ async def _record(log: Journal, lender: LenderFacts, records: Sequence[PaymentRe
     await settle_reports(log, loans, vault, LENDER_SYSTEM, references)
     await advance_plans_of(log, list(loans))
     await compare_books(log, lender, {books.loans[loan_no]: each for loan_no, each in both.items()})
+    await sum_up_overdue({books.loans[loan_no]: loan for loan_no, (_, loan) in both.items()}, log.moment.today)
     corrections = [
         {"loan_no": each.loan_no, **correction_facts(each.told, books.currencies[each.loan_no])}
         for each in told

@@ -26,6 +26,7 @@ from portal.actions.portfolio.snapshots import Snapshots, loan_ids, snapshots_of
 from portal.actions.portfolio.versions import with_changes
 from portal.actions.proposals.moves import look_again
 from portal.actions.proposals.restated import tell_restated_plans
+from portal.actions.proposals.summed_up import sum_up_overdue
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, NewEvent
@@ -156,6 +157,7 @@ async def _follow(
             await tell_restated_plans(log, loan_id, before[loan_id], loan, LENDER_SYSTEM)
     await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
     await compare_books(log, lender, {loan_id: (before.get(loan_id), loan) for loan_id, loan in loans.items()})
+    await sum_up_overdue(loans, log.moment.today)
     await look_again(log, list(numbers))
 
 

@@ -9,6 +9,7 @@ from portal.actions.act import Act
 from portal.actions.approvals import lapse
 from portal.actions.holds import end_holds
 from portal.actions.journal import Journal
+from portal.actions.proposals.summed_up import summed_up
 from portal.actions.suspensions import resume_accrual
 from portal.domain.conduct.complaints import HOLD_ENDS_WITH
 from portal.domain.event import Actor, BusinessTime, NewEvent
@@ -57,6 +58,8 @@ async def make_move(
     edge = transition(State(row.state), *who)
     await log.tell(case, NewEvent(edge.event, actor, facts, row.ref, row.version))
     before, row.state, row.looked_on = State(row.state), edge.to.value, None
+    if who == (Party.LENDER, Move.TAKE_UP) and actor.kind == "staff":
+        row.assignee = row.assignee or actor.ref
     await row.save()
     if edge.to not in OPEN_STATES:
         live = case.id if edge.to in LIVE else None
@@ -123,6 +126,7 @@ async def add_offer(
     """Another version; where it answers a pause by a plan the proposal is that. Call it before the move that tells."""
     text = await tables.TextRow.get(ref=note["ref"]) if note else None
     row.kind = quote.offer.kind.value
+    row.update_from_dict(summed_up(quote.position, quote.plan, quote.breaks))
     await tables.OfferRow.create(
         proposal_id=row.id,
         version=row.version,

@@ -63,6 +63,12 @@ def check_id(text: str) -> None:
         raise SpreadsheetsOwn(given=repr(text))
 
 
+def sought_name(text: str) -> str:
+    """By this a name is looked for: its letters and digits alone, whatever their width, case, and what is between."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(each for each in plain if unicodedata.category(each)[0] in "LMN")
+
+
 def tidy_id(text: str) -> str:
     """By this ids are compared: without blanks at their ends, in NFC."""
     return unicodedata.normalize("NFC", text.strip())
