@@ -36,6 +36,8 @@ SECRET = "a secret of more than thirty-two characters"
 MANY = 20_000
 # A deployment has a handful of lenders, and each sets a policy now and then.
 STAY_SMALL = {"lender", "policy_version"}
+# What a statement has put together before it goes on with it, which is no table.
+PUT_TOGETHER = re.compile(r"alike|behind|both_of_them|listed|known|\w+_counted")
 # What is asked for, by the names that queries give it.
 ASKED = {
     "person": 7,
@@ -53,11 +55,16 @@ ASKED = {
     "token_hash": "x7",
     "open": ("asked", "awaiting"),
     "version": 1,
+    **{"after": TODAY, "today": TODAY, "below": 7, "id": 7, "me": "x7", "hashed": "x7", "begins": "x7", "ends": "x8"},
+    **{"state": "", "rule": "x7", "product": "x7", "assignee": "", "most": 51, "rows": 51, "past": 0},
 }
 # Where a rule of the table allows but some words.
 WORDS = {
     "currency": "CNY",
     "role": "borrower",
+    "staff.role": "agent",
+    "approval.kind": "waiver",
+    "approval.outcome": "",
     "party": "borrower",
     "author": "borrower",
     "component": "penalty",
@@ -82,14 +89,21 @@ OF_TYPE: dict[type[Field[Any]], str] = {
     CharField: "'x' || i",
     TextField: "'x' || i",
 }
-FOUND_BY = {"person_id", "open_loan", "live_loan"}
+FOUND_BY = {"person_id", "open_loan", "live_loan", "open_key", "name_hash", "last4_hash", "books_differ_on"}
 FILLED = (
     *(tables.PersonRow, tables.BorrowerRow, tables.LoanRow, tables.ContractRow, tables.PartyRow, tables.PaymentRow),
     *(tables.ChargeRow, tables.StatementRow, tables.SuspensionRow, tables.WaiverRow, tables.EventRow),
     *(tables.SessionRow, tables.ProposalRow, tables.ProposalLineRow, tables.OfferRow, tables.DraftRow),
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
     *(tables.MessageChoiceRow, tables.PreferenceRow),
-    *(tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow, tables.CorrectionRow),
+    *(
+        tables.StaffRow,
+        tables.ApprovalRow,
+        tables.BookingRow,
+        tables.PlanPauseRow,
+        tables.LenderCreditRow,
+        tables.CorrectionRow,
+    ),
 )
 
 
@@ -123,7 +137,7 @@ def looked_through(step: dict[str, Any]) -> str | None:
     """The table of which a step reads every row, if there is one."""
     if "detail" in step:
         scanned = re.match(r"SCAN (?!\(|CONSTANT)(\w+)", step["detail"])
-        return scanned[1] if scanned else None
+        return scanned[1] if scanned and not PUT_TOGETHER.fullmatch(scanned[1]) else None
     by_index = "Index" in step["Node Type"] and "Index Cond" in step
     return None if by_index or step["Node Type"] == "Bitmap Heap Scan" else step.get("Relation Name")
 

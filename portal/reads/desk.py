@@ -1,4 +1,4 @@
-"""What only staff ask: loans by number, colleagues, and a loan's own history."""
+"""What only staff ask: whose a loan is, colleagues, and a loan's own history."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,15 +12,6 @@ from portal.reads.personal import hidden
 from portal.reads.proposals import HistoryEntry, history_entry
 from portal.tables import models as tables
 from portal.vault import Vault
-
-MOST_FOUND = 50
-
-
-@dataclass(frozen=True, slots=True)
-class FoundLoan:
-    ref: str
-    loan_no: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +28,20 @@ class Colleague:
     ended_at: datetime | None
 
 
-async def find_loans(lender_id: int, typed: str, vault: Vault) -> tuple[FoundLoan, ...]:
-    """The lender's loans whose number has what was typed in it, names masked; at most `MOST_FOUND`."""
-    rows = tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", loan__loan_no__icontains=typed)
-    return await _found(rows.order_by("loan__loan_no").limit(MOST_FOUND), vault)
-
-
 async def masked_name(loan_id: int, vault: Vault) -> str:
     """The borrower's family name with the rest hidden."""
-    found = await _found(tables.PartyRow.filter(loan_id=loan_id, role="borrower"), vault)
-    return found[0].name if found else ""
+    return next(iter((await _names(tables.PartyRow.filter(loan_id=loan_id, role="borrower"), vault)).values()), "")
 
 
 async def masked_names(lender_id: int, loan_refs: Sequence[str], vault: Vault) -> dict[str, str]:
     """The same of many of a lender's loans, by their refs."""
     rows = tables.PartyRow.filter(loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower")
-    return {each.ref: each.name for each in await _found(rows, vault)}
+    return await _names(rows, vault)
 
 
-async def _found(parties: Any, vault: Vault) -> tuple[FoundLoan, ...]:
-    rows = await parties.values(
-        ref="loan__ref", loan_no="loan__loan_no", key="borrower__key", name="borrower__name_sealed"
-    )
-    names = (hidden(vault.unseal_if_kept(bytes(row["key"]), bytes(row["name"])) or "") for row in rows)
-    return tuple(FoundLoan(row["ref"], row["loan_no"], name) for row, name in zip(rows, names, strict=True))
+async def _names(parties: Any, vault: Vault) -> dict[str, str]:
+    rows = await parties.values_list("loan__ref", "borrower__key", "borrower__name_sealed")
+    return {ref: hidden(vault.unseal_if_kept(bytes(key), bytes(name)) or "") for ref, key, name in rows}
 
 
 async def colleagues(lender_id: int, at: datetime) -> tuple[Colleague, ...]:
@@ -68,6 +49,12 @@ async def colleagues(lender_id: int, at: datetime) -> tuple[Colleague, ...]:
     rows = await tables.StaffRow.filter(lender_id=lender_id).order_by("email")
     found = [_colleague(row, at) for row in rows]
     return tuple(sorted(found, key=lambda each: (each.ended_at is not None, each.email)))
+
+
+async def working_colleagues(lender_id: int) -> tuple[Colleague, ...]:
+    """Those who can sign in now: whom something can be handed to."""
+    rows = tables.StaffRow.filter(lender_id=lender_id, ended_at__isnull=True, password_hash__isnull=False)
+    return tuple(_colleague(row, row.created_at) for row in await rows.order_by("email"))
 
 
 async def colleague(lender_id: int, ref: str, at: datetime) -> Colleague | None:

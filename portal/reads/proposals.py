@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
 from portal.domain.money import parse_amount
-from portal.domain.restructuring.negotiation import BOUND, STATES_TO_ANSWER, Party, State
+from portal.domain.restructuring.negotiation import BOUND, Party, State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
@@ -45,7 +45,7 @@ class ProposalCase:
     `policy` is the one it was accepted under, once it is; until then the one in force, which judges it. `rules` are
     those of the agreement, as it keeps them. `counted_again`: the ledger has its plan otherwise than it was told, and
     that was not told yet. `moved_alone`: its pause moves one payment alone. `checked_until` is the last day on which a
-    plan with a payment missing still runs.
+    plan with a payment missing still runs. `assignee` is the ref of the one of the staff it is assigned to.
     """
 
     id: int
@@ -69,6 +69,7 @@ class ProposalCase:
     counted_again: bool = False
     checked_until: date | None = None
     moved_alone: bool = False
+    assignee: str = ""
 
     @property
     def on_the_table(self) -> OfferMade:
@@ -142,22 +143,14 @@ async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
     return await _proposal(first_found(rows, ref)["proposal"], lender_id=lender_id)
 
 
-async def proposal_queue(lender_id: int, states: frozenset[State] = STATES_TO_ANSWER) -> tuple[QueueRow, ...]:
-    """The lender's proposals in these states, the one to be decided first at the top."""
-    wanted = [state.value for state in states]
-    rows = await _listed(tables.ProposalLineRow.filter(proposal__lender_id=lender_id, proposal__state__in=wanted))
-    return tuple(sorted(rows, key=lambda row: (row.decide_by or date.max, row.submitted_at or datetime.max)))
-
-
-async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
-    """Of the lender's `MOST_BREAKS` newest plans that were broken, those that nothing has followed."""
+async def unanswered_breaks(lender_id: int) -> list[int]:
+    """The ids, of the lender's `MOST_BREAKS` newest plans that were broken, of those that nothing has followed."""
     lines = tables.ProposalLineRow.filter(proposal__lender_id=lender_id, proposal__state=State.BROKEN.value)
-    ids = await lines.order_by("-proposal_id").limit(MOST_BREAKS).values_list("id", "loan_id")
+    ids = await lines.order_by("-proposal_id").limit(MOST_BREAKS).values_list("proposal_id", "loan_id")
     loans = [loan_id for _, loan_id in ids]
     busy = tables.ProposalLineRow.filter(Q(open_loan__in=loans) | Q(live_loan__in=loans))
     followed = set(await busy.values_list("loan_id", flat=True))
-    unanswered = [each for each, loan_id in ids if loan_id not in followed]
-    return tuple(await _listed(tables.ProposalLineRow.filter(id__in=unanswered).order_by("-proposal_id")))
+    return [int(str(each)) for each, loan_id in ids if loan_id not in followed]
 
 
 async def sent_together(proposal: ProposalCase) -> tuple[QueueRow, ...]:

@@ -26,7 +26,7 @@ from portal.web.cookies import LANGUAGE, SHEETS, SHIELD, SIZE, read, write_cooki
 from portal.web.labels import LABELS
 from portal.web.labels.events import BY_ITSELF
 from portal.web.labels.loans import PENALTY_KIND_LABELS
-from portal.web.labels.plans import COVERS_LABELS, RULE_LABELS
+from portal.web.labels.plans import COVERS_LABELS, RULE_LABELS, RULE_NAMES, RULES_OF_PEOPLE
 from portal.web.style import DESK_STYLE, STYLE
 from portal.web.sums import Sum, as_figure
 from portal.web.templates import Templates
@@ -97,6 +97,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         words=spoken.text,
         symbol=spoken.symbol,
         broken=partial(_broken, spoken),
+        beyond=partial(_beyond, spoken),
         every=partial(_every, spoken),
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
@@ -158,6 +159,15 @@ def _broken(spoken: Language, found: Break) -> str:
     """Which rule of the policy an offer goes beyond, with what was asked and what is taken at once."""
     asked, allowed = (_term(spoken, fact) for fact in (found.asked, found.allowed))
     return spoken.text(RULE_LABELS[found.rule]).format(asked=asked, allowed=allowed)
+
+
+def _beyond(spoken: Language, found: Break) -> str:
+    """The same in a few words: the rule, what was asked, and what is taken at once."""
+    rule = spoken.text(RULE_NAMES[found.rule])
+    if found.rule in RULES_OF_PEOPLE:
+        return rule
+    asked, allowed = (_term(spoken, fact) for fact in (found.asked, found.allowed))
+    return spoken.text(N_("{rule}: {asked}, at once {allowed}")).format(rule=rule, asked=asked, allowed=allowed)
 
 
 def _cause(spoken: Language, found: Explanation) -> str:

@@ -139,6 +139,7 @@ routes = [
     both("/desk/proposals/{ref}/counter", for_staff(counter.counter_page), name="desk_counter"),
     post("/desk/proposals/{ref}/waiver/{answer}", for_staff(review.second), name="desk_waiver"),
     post("/desk/proposals/{ref}/pause", for_staff(review.pause), name="desk_pause"),
+    post("/desk/proposals/{ref}/assign", for_staff(review.assign_proposal), name="desk_assign"),
     post("/desk/proposals/{ref}/{move}", for_staff(review.answer_proposal), name="desk_move"),
     get("/desk/loans", for_staff(cases.find), name="desk_loans"),
     get("/desk/loans/{ref}", for_staff(cases.loan), name="desk_loan"),

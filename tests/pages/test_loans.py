@@ -202,7 +202,7 @@ async def test_staff_of_another_lender_see_nothing(cast: Cast) -> None:
     for move in ("accept", "decline", "ask", "take_up", "counter"):
         assert (await bo.post(f"/desk{proposal}/{move}", token)).html == nobodys and bo.status == 404
     await bo.open("/desk/loans?q=JQ")
-    assert "No loan has that in its number." in bo.text
+    assert "No loan is found by that." in bo.text
     assert "银河银行信用卡中心" in (await bo.open("/desk/policy")).html
 
 

@@ -13,23 +13,27 @@ from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.restructuring.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.reads.cases import Case
 from portal.reads.complaints import holds_of
-from portal.reads.desk import find_loans, loan_events, masked_name, names_in
+from portal.reads.desk import loan_events, masked_name, names_in
 from portal.reads.personal import looks_at_loan, masked, opened
+from portal.reads.search import MOST_FOUND, find_loans
 from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
 from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_case, wall_time
 from portal.web.explained import of_loan
-from portal.web.forms import Form
+from portal.web.forms import Form, clean_text, phone_number
 from portal.web.render import page
 from portal.web.urls import addresses
 from portal.web.written import written
 
+LONGEST_SOUGHT = 250
+
 
 async def find(request: Request) -> Response:
-    typed = Form(request.query_params).raw("q")[:100]
-    found = await find_loans(guard.current_staff(request).lender_id, typed, request.app.state.vault)
-    return page(request, "desk/loans", typed=typed, found=found)
+    typed = clean_text(Form(request.query_params).raw("q"))[:LONGEST_SOUGHT]
+    lender_id, vault = guard.current_staff(request).lender_id, request.app.state.vault
+    found, more = await find_loans(lender_id, typed, phone_number(typed), vault)
+    return page(request, "desk/loans", typed=typed, found=found, more=more, most=MOST_FOUND)
 
 
 async def desk_loan_why(request: Request) -> Response:

@@ -1,48 +1,116 @@
-"""The queue: what is to be decided, the most urgent first."""
+"""The desk's lists: what is to be decided and whom it waits for, with filters and order in the address."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import WAIVER
-from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, STATES_WITH_BORROWER, State
+from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.access import refused_openings
 from portal.reads.approvals import all_waiting
+from portal.reads.desk import working_colleagues
+from portal.reads.desk_queue import (
+    LOOKED_THROUGH,
+    MOST_COUNTED,
+    UNASSIGNED,
+    DeskQueue,
+    Listing,
+    listed_page,
+    loans_that_differ,
+    products_to_answer,
+    queue_counts,
+    sorts_of,
+)
+from portal.reads.desk_rows import desk_rows
 from portal.reads.numbers import NUMBER
-from portal.reads.proposals import proposal_queue as read_queue
 from portal.reads.proposals import unanswered_breaks
+from portal.reads.sessions import SignedInStaff
 from portal.web import guard
+from portal.web.desk.listing import listing_of, listing_query, waits_for_other
+from portal.web.labels.desk import QUEUE_LABELS, SORT_LABELS
+from portal.web.labels.plans import RULE_NAMES
 from portal.web.render import page
+from portal.web.urls import addresses
 
-_ON_A_PAGE = 50
 REFUSED_SHOWN = timedelta(days=7)
 
 
 async def proposal_queue_page(request: Request) -> Response:
     staff = guard.current_staff(request)
-    today = guard.today(request, staff.timezone)
-    second = await all_waiting(staff.lender_id, today)
-    rows = await read_queue(staff.lender_id, STATES_TO_ANSWER | STATES_WITH_BORROWER | {State.AGREED, State.STRAINED})
-    to_answer = [row for row in rows if row.state in STATES_TO_ANSWER]
-    asked = request.query_params.get("page", "1")
-    number = int(asked) if asked.isdecimal() and 0 < len(asked) < 6 else 1
-    pages = max((len(to_answer) + _ON_A_PAGE - 1) // _ON_A_PAGE, 1)
-    number = min(max(number, 1), pages)
-    start, shown_since = (number - 1) * _ON_A_PAGE, guard.now() - REFUSED_SHOWN
+    today, listing = guard.today(request, staff.timezone), listing_of(request.query_params)
+    vault, differ = request.app.state.vault, listing.queue is DeskQueue.BOOKS
+    loans, behind = await loans_that_differ(staff.lender_id, listing.after, vault) if differ else ([], None)
+    found = await listed_page(staff.lender_id, staff.ref, listing, today)
+    cursors = dict(found.ids)
+    rows = await desk_rows(staff, list(cursors), guard.now(), today, vault)
+    shown_since = guard.now() - REFUSED_SHOWN
     return page(
         request,
         "desk/queue",
-        rows=to_answer[start : start + _ON_A_PAGE],
-        count=len(to_answer),
-        number=number,
-        pages=pages,
-        waiting=[row for row in rows if row.state in STATES_WITH_BORROWER],
-        missing=[row for row in rows if row.state is State.STRAINED],
-        ended=await unanswered_breaks(staff.lender_id),
-        agreed=[row for row in rows if row.state is State.AGREED],
-        second={found.subject for found in second if found.kind == WAIVER},
-        numbers=[found for found in second if found.kind == NUMBER],
+        queue=listing.queue,
+        rows=[(row, listing_query(listing, cursors[row.id]), waits_for_other(row, staff)) for row in rows],
+        loans=loans,
+        lists=await _lists(request, staff, today),
+        onward=listing_query(listing, found.onward or behind) if found.onward or behind else "",
+        first=listing_query(listing) if listing.after else "",
+        partly=found.partly,
+        looked=LOOKED_THROUGH,
         today=today,
+        numbers=await _numbers(staff, today) if listing.queue is DeskQueue.SECOND else [],
         refused=await refused_openings(staff.lender_id, shown_since) if staff.role == "admin" else (),
+        **await _choices(staff, listing),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedQueue:
+    """One of the desk's lists, with how many stand in it."""
+
+    code: str
+    name: str
+    count: str
+    address: str
+
+
+async def _lists(request: Request, staff: SignedInStaff, today: date) -> list[ListedQueue]:
+    found = await queue_counts(staff.lender_id, staff.ref, today)
+    found["ended"] = len(await unanswered_breaks(staff.lender_id))
+    found |= {"problems": request.state.problems, "payments": request.state.payments}
+    url = addresses(request.app)
+    elsewhere = {"problems": url("desk_problems"), "payments": url("desk_payments")}
+    return [
+        ListedQueue(code, name, _counted(found[code]), elsewhere.get(code, f"{url('desk')}?queue={code}"))
+        for code, name in QUEUE_LABELS.items()
+    ]
+
+
+def _counted(count: int) -> str:
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
+
+
+async def _numbers(staff: SignedInStaff, today: date) -> list[Any]:
+    """Numbers that wait for a second person."""
+    return [found for found in await all_waiting(staff.lender_id, today) if found.kind == NUMBER]
+
+
+async def _choices(staff: SignedInStaff, listing: Listing) -> dict[str, Any]:
+    """What the list can be narrowed to and sorted by, and what it is now."""
+    sorts = sorts_of(listing.queue)
+    if not sorts:
+        return {"filters": {}, "chosen": {}}
+    colleagues = [(each.ref, each.email) for each in await working_colleagues(staff.lender_id)]
+    states = sorted(state.value for state in STATES_TO_ANSWER) if listing.queue is DeskQueue.ANSWER else []
+    products = await products_to_answer(staff.lender_id)
+    return {
+        "filters": {
+            "sort": [(sort.value, SORT_LABELS[sort.value]) for sort in sorts if len(sorts) > 1],
+            "state": states,
+            "rule": list(RULE_NAMES.items()),
+            "product": products,
+            "assignee": colleagues,
+        },
+        "nobody": UNASSIGNED,
+        "chosen": {"sort": listing.sort.value, **listing.filters},
+    }

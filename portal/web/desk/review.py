@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.assignments import NoSuchColleague, assign
 from portal.actions.proposals import book, decline, pause_plan, step
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import reconcile
@@ -20,15 +21,17 @@ from portal.domain.restructuring.reasons import DECLINE_REASONS
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name, names_in
 from portal.reads.policy import policy
-from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_together
+from portal.reads.proposals import ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.changing import FormPage
+from portal.web.desk.assignment import assignment_values, back_to_proposal
+from portal.web.desk.listing import following_row, from_its_top, opened_from
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.terms import terms_drawn, terms_made
 from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
-from portal.web.render import page, see_other
+from portal.web.render import page
 
 NO_NEAREST = "none"
 """What a page carries back that showed no offer that would be accepted at once."""
@@ -48,7 +51,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
     told = await history(proposal.ref, vault)
     books = await run_in_threadpool(reconcile, now)
     broken = offer_breaks(proposal.policy, table.offer, table.plan, now)
-    waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != proposal.ref]
+    listed = opened_from(request, form)
     return {
         "proposal": proposal,
         "others": await sent_together(proposal),
@@ -62,7 +65,10 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "names": await names_in(told, proposal.case.lender.id),
         **await _answers(request, proposal, now),
         **progress_values(proposal, now),
-        "following": waiting[0] if waiting else None,
+        "listed": listed,
+        "in_list": from_its_top(listed),
+        "following": await following_row(request, listed, proposal.id),
+        **await assignment_values(request, proposal),
         "tried": request.path_params.get("move", ""),
         "expected_version": proposal.case.seq,
         "pause_terms": (await policy(proposal.case.lender.id, now.currency)).pause_terms,
@@ -105,14 +111,22 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
         await step(acting, proposal, Party.LENDER, move)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    return back_to_proposal(request, proposal.ref, form)
 
 
 @_REVIEW.post(Refusal)
 async def second(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """A waiver that waits is approved as it was shown, not approved, or taken back."""
     await answer_pending(request, proposal, form)
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    return back_to_proposal(request, proposal.ref, form)
+
+
+@_REVIEW.post(NoSuchColleague)
+async def assign_proposal(request: Request, proposal: ProposalCase, form: Form) -> Response:
+    """To oneself, to a colleague, or to nobody; the loan's own history is told nothing of it."""
+    staff = guard.current_staff(request)
+    await assign(moment_at(request, proposal), staff, [proposal.ref], form.raw("assignee"))
+    return back_to_proposal(request, proposal.ref, form)
 
 
 @_REVIEW.post(MoveNotPossible, at={PauseOutOfRange: "until"})
@@ -123,7 +137,7 @@ async def pause(request: Request, proposal: ProposalCase, form: Form) -> Respons
     form.check()
     assert until is not None
     await pause_plan(guard.acting(request, proposal.case.lender.timezone, form.token(), note), proposal, until)
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    return back_to_proposal(request, proposal.ref, form)
 
 
 async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quote | None:

@@ -47,6 +47,30 @@ RULE_LABELS = {
     "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
 }
 
+RULE_NAMES = {
+    "max_installments": N_("Number of payments"),
+    "max_months": N_("Last day"),
+    "ends_sooner": N_("Ends before the contract"),
+    "first_due_within_days": N_("First day"),
+    "every": N_("Rhythm"),
+    "covers": N_("What it covers"),
+    "min_installment": N_("A month"),
+    "interest_rate": N_("Interest a year"),
+    "min_down_payment": N_("To begin with"),
+    "waiver.costs": N_("Costs waived"),
+    "waiver.fees": N_("Fees waived"),
+    "waiver.penalty": N_("Penalty waived"),
+    "waiver.interest": N_("Interest waived"),
+    "waiver.principal": N_("Principal waived"),
+    "pause_days": N_("Length of the pause"),
+    "pause_scope": N_("Moves what is to come"),
+    "settlement": N_("Settlement for good"),
+    "statement": N_("The books differ"),
+}
+"""The same in a word or two, for a row of a list."""
+RULES_OF_PEOPLE = frozenset({"pause_scope", "settlement"})
+"""Nothing of these is taken at once, so there is no figure to be within."""
+
 QUESTION_LABELS = {
     "missed": N_("What happens if a payment is missed?"),
     "late": N_("From when on is a payment late?"),

@@ -1,0 +1,23 @@
+"""The desk's lists and their orders, in words."""
+
+from portal.domain.refusal import N_
+
+QUEUE_LABELS = {
+    "answer": N_("To be answered"),
+    "mine": N_("Assigned to me"),
+    "second": N_("Waiting for a second person"),
+    "borrower": N_("Waiting for the borrower"),
+    "book": N_("Agreed, to be booked"),
+    "missing": N_("A payment is missing"),
+    "ended": N_("Ended without being kept, and nothing since"),
+    "books": N_("The books differ"),
+    "problems": N_("Reported problems"),
+    "payments": N_("Reported payments"),
+}
+
+SORT_LABELS = {
+    "clock": N_("What has to be answered first"),
+    "late": N_("Most days past due first"),
+    "overdue": N_("Most overdue first"),
+    "asked": N_("Largest sum asked first"),
+}
