@@ -89,7 +89,7 @@ OF_TYPE: dict[type[Field[Any]], str] = {
     CharField: "'x' || i",
     TextField: "'x' || i",
 }
-FOUND_BY = {"person_id", "open_loan", "live_loan", "open_key", "name_hash", "last4_hash", "books_differ_on"}
+FOUND_BY = {"person_id", "open_loan", "live_loan", "open_key", "name_hash", "last4_hash"}
 FILLED = (
     *(tables.PersonRow, tables.BorrowerRow, tables.LoanRow, tables.ContractRow, tables.PartyRow, tables.PaymentRow),
     *(tables.ChargeRow, tables.StatementRow, tables.SuspensionRow, tables.WaiverRow, tables.EventRow),

@@ -162,7 +162,7 @@ async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) 
         assert "Of the ¥404.79 due on 10 July 2026, ¥404.79 was missing." in bo.text
         assert "¥2,786.11 is overdue today." in bo.text
         rui = await (await july.reviewer()).open("/desk?queue=ended")
-        assert GUO_TAOS in rui.text and "Ended without being kept, and nothing since: 1" in rui.text
+        assert GUO_TAOS in rui.text and "Ended, and nothing since: 1" in rui.text
         await bo.open(f"{await july.loan(GUO_TAOS)}/plan")
         await bo.send("/plan")
         await rui.open("/desk?queue=ended")

@@ -9,10 +9,10 @@ QUEUE_LABELS = {
     "borrower": N_("Waiting for the borrower"),
     "book": N_("Agreed, to be booked"),
     "missing": N_("A payment is missing"),
-    "ended": N_("Ended without being kept, and nothing since"),
+    "ended": N_("Ended, and nothing since"),
     "books": N_("The books differ"),
-    "problems": N_("Reported problems"),
-    "payments": N_("Reported payments"),
+    "problems": N_("Complaints"),
+    "payments": N_("Claimed as paid"),
 }
 
 SORT_LABELS = {
