@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var OFF = "desk-keys-off";
-  var panel = document.querySelector("details[data-key='?']");
+  var panel = document.getElementById("keys");
   if (!panel) return;
   var turns = { off: panel.querySelector("[data-keys-off]"), on: panel.querySelector("[data-keys-on]") };
 
@@ -32,10 +32,11 @@
       return each.dataset.key === key;
     })[0];
     if (!marked) return false;
-    if (marked.tagName === "DETAILS") {
-      marked.open = key !== "?" || !marked.open;
-      marked.scrollIntoView({ block: "nearest" });
-      (marked.querySelector("[data-first]") || marked.querySelector("summary")).focus();
+    if (marked.tagName === "SUMMARY") {
+      var drawer = marked.parentNode, first = drawer.querySelector("input:not([type=hidden]), select, textarea");
+      drawer.open = key !== "?" || !drawer.open;
+      (drawer.open && first || marked).focus();
+      drawer.scrollIntoView({ block: "nearest" });
     } else if (types(marked)) {
       marked.focus();
     } else {

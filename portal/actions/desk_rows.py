@@ -69,6 +69,8 @@ async def _sum_up_proposals(log: Journal, lender: LenderFacts, vault: Vault) -> 
 async def _sum_up_loans(log: Journal, lender: LenderFacts, vault: Vault) -> int:
     loans = tables.LoanRow.filter(lender_id=lender.id, books_summed_up=False)
     ids = [int(str(each)) for each in await loans.order_by("id").limit(_LOANS).values_list("id", flat=True)]
+    if not ids:
+        return 0
     found = await load_loans(ids)
     await sum_up_books(lender, {loan_id: loan for loan_id, (loan, _) in found.items()})
     return len(found)

@@ -11,6 +11,8 @@ from portal.reads.rows import read_rows
 from portal.tables import models as tables
 from portal.vault import Vault
 
+MOST_COMPLAINTS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class ComplaintSummary:
@@ -73,8 +75,10 @@ async def complaints_of(loan_id: int, person_id: int) -> tuple[ComplaintSummary,
 
 
 async def complaint_queue(lender_id: int) -> tuple[ComplaintSummary, ...]:
-    """What is open, threats first, then the one to be answered first."""
-    rows = await _rows(tables.ComplaintRow.filter(lender_id=lender_id, state="open").order_by("id"))
+    """What is open, threats first, then the one to be answered first; of either at most `MOST_COMPLAINTS`."""
+    still = tables.ComplaintRow.filter(lender_id=lender_id, state="open").order_by("answer_by", "id")
+    threats, others = still.filter(kind=ComplaintKind.THREAT.value), still.exclude(kind=ComplaintKind.THREAT.value)
+    rows = await _rows(threats.limit(MOST_COMPLAINTS)) + await _rows(others.limit(MOST_COMPLAINTS))
     return tuple(sorted(rows, key=lambda row: comes_first(row.kind, row.answer_by)))
 
 

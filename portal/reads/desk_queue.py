@@ -84,6 +84,7 @@ class ListedPage:
 _NEVER = "'9999-01-01'"
 _ANSWER = "lender_id = :lender AND state IN ('submitted', 'under_review')"
 _WITH_BORROWER_NOW = "lender_id = :lender AND state IN ('accepted', 'countered', 'info_requested')"
+_TO_APPROVE = "lender_id = :lender AND outcome = '' AND until >= :today AND kind IN ('number', 'waiver')"
 _ASSIGNED = "lender_id = :lender AND assignee = :me AND assignee <> '' AND"
 _HELD_STATES = "state IN ('submitted', 'under_review', 'accepted', 'countered', 'info_requested', 'agreed', 'strained')"
 
@@ -195,7 +196,7 @@ _COUNTS = Query(f"""
 SELECT
     {_counted("answer", f"proposal WHERE {_ANSWER}")},
     {_counted("mine", f"proposal WHERE {_ASSIGNED} {_HELD_STATES}")},
-    {_counted("second", "approval WHERE lender_id = :lender AND outcome = '' AND kind = 'waiver' AND until >= :today")},
+    {_counted("second", f"approval WHERE {_TO_APPROVE}")},
     {_counted("borrower", f"proposal WHERE {_WITH_BORROWER_NOW}")},
     {_counted("book", "proposal WHERE lender_id = :lender AND state = 'agreed'")},
     {_counted("missing", "proposal WHERE lender_id = :lender AND state = 'strained'")},

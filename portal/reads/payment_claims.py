@@ -14,6 +14,8 @@ from portal.tables import models as tables
 from portal.tables.query import Query, stored_date, stored_time
 from portal.vault import Vault
 
+MOST_CLAIMS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimSummary:
@@ -83,10 +85,15 @@ def as_payment(ref: str, paid_on: date, amount: int, no: int | None, plan_no: in
 
 
 async def claim_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
-    """What no payment of this lender has confirmed: what staff are asked first, then by the day, then the answered."""
-    rows = await _rows(tables.PaymentClaimRow.filter(loan__lender_id=lender_id, state__in=_states(OPEN_CLAIMS)), vault)
-    order = (ClaimStatus.ASKED, ClaimStatus.AWAITING, ClaimStatus.NOT_FOUND)
-    return tuple(sorted(rows, key=lambda row: (order.index(row.status), row.look_by, row.reported_at)))
+    """What no payment of this lender has confirmed: what staff are asked first, then by the day, then the answered.
+
+    Of each at most `MOST_CLAIMS`.
+    """
+    found: list[ClaimSummary] = []
+    for status in (ClaimStatus.ASKED, ClaimStatus.AWAITING, ClaimStatus.NOT_FOUND):
+        claims = tables.PaymentClaimRow.filter(loan__lender_id=lender_id, state=status.value)
+        found += await _rows(claims.order_by("look_by", "reported_at", "id").limit(MOST_CLAIMS), vault)
+    return tuple(found)
 
 
 async def desk_claim(ref: str, lender_id: int, vault: Vault) -> ClaimSummary:

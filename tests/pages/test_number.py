@@ -88,7 +88,7 @@ async def test_a_colleague_who_checks_again_changes_it_and_the_link_goes_to_the_
 async def test_the_queue_shows_everybody_that_a_number_waits(cast: Cast) -> None:
     await proposes(cast)
     lan = await cast.reviewer(LAN)
-    await lan.open("/desk")
+    await lan.open("/desk?queue=second")
     assert "Another number waits for a second person" in lan.text
     assert f"/desk{await cast.loan(XIAOMINGS)}/number" in lan.links()
     an = await cast.reviewer("an@yh.example")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -19,7 +19,9 @@ from portal.web.forms import Form
 from portal.web.urls import filled_query
 
 _Code = TypeVar("_Code", DeskQueue, QueueSort)
-_LONGEST, _AHEAD = 200, 50
+_LONGEST = 200
+_AHEAD = (5, 50, 200)
+"""So many rows are looked at for one that waits for nobody else: most often it is the very next."""
 _OF_NUMBERS = {QueueSort.OVERDUE, QueueSort.ASKED}
 
 
@@ -69,12 +71,17 @@ async def following_row(request: Request, listed: str, open_id: int) -> Followin
     """What comes next of the list and is not waiting for somebody else; without a list, of what is to be answered."""
     staff, asked = guard.current_staff(request), dict(parse_qsl(listed))
     listing, today = listing_of(asked), guard.today(request, staff.timezone)
-    page = await listed_page(staff.lender_id, staff.ref, listing, today, _AHEAD)
-    cursors = dict(page.ids)
-    rows = await desk_rows(staff, list(cursors), guard.now(), today, request.app.state.vault)
-    free = (row for row in rows if row.id != open_id and not waits_for_other(row, staff))
-    found = next(free, None)
-    return FollowingRow(found.loan_no, found.ref, listing_query(listing, cursors[found.id])) if found else None
+    for ahead in _AHEAD:
+        page = await listed_page(staff.lender_id, staff.ref, listing, today, ahead)
+        cursors = dict(page.ids)
+        rows = await desk_rows(staff, list(cursors), guard.now(), today, request.app.state.vault)
+        for row in rows:
+            if row.id != open_id and not waits_for_other(row, staff):
+                return FollowingRow(row.loan_no, row.ref, listing_query(listing, cursors[row.id]))
+        if page.onward is None:
+            break
+        listing = replace(listing, after=page.onward)
+    return None
 
 
 def waits_for_other(row: DeskRow, staff: SignedInStaff) -> bool:

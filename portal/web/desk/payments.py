@@ -10,7 +10,7 @@ from portal.actions.payment_claims import answer_claim
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, NotThatPayment, ReportAnswered
 from portal.reads.cases import Case, desk_case
 from portal.reads.desk import masked_name
-from portal.reads.payment_claims import ClaimSummary, claim_queue, could_be, desk_claim
+from portal.reads.payment_claims import MOST_CLAIMS, ClaimSummary, claim_queue, could_be, desk_claim
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.changing import FormPage, known_move
@@ -23,7 +23,9 @@ async def claims_page(request: Request) -> Response:
     staff = guard.current_staff(request)
     found = await claim_queue(staff.lender_id, request.app.state.vault)
     today = guard.today(request, staff.timezone)
-    return page(request, "desk/payments", found=found, currency=staff.currency, today=today)
+    return page(
+        request, "desk/payments", found=found, more=len(found) >= MOST_CLAIMS, currency=staff.currency, today=today
+    )
 
 
 async def _claimed(request: Request) -> tuple[ClaimSummary, Case]:
