@@ -373,7 +373,7 @@ async def test_what_was_typed_after_the_plan_was_shown_is_shown_first_and_not_se
 
 
 async def test_hardship_is_a_tick_and_nobody_has_to_say_which_or_to_prove_it(cast: Cast, bo: Browser) -> None:
-    assert "Your word is enough: no papers are asked for." in bo.text and "hardship" not in bo.filled("/plan")
+    assert "It is hard for me to pay now; no papers are asked for" in bo.text and "hardship" not in bo.filled("/plan")
     await bo.send("/plan", move="show", hardship="1")
     assert bo.filled("/plan")["hardship"] == "1", "it stays ticked"
     sent = (await bo.send("/plan")).path
