@@ -178,6 +178,7 @@ async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_sam
     assert await paper_state(paper.ref, code, vault, lambda _: TODAY) is PaperState.IN_FORCE, "as its plan is"
     await bo.open(proposal)
     assert "Part of your plan." in bo.text and "made it part of the plan" in bo.text
+    assert f"{GUO_TAOS}: Part of your plan." in (await bo.open("/loans")).text
     await bo.open(plan)
     assert "Until 10 July 2026 the plan is paused." in bo.text and "10 August 2026" in bo.text
     assert await tables.ProposalLineRow.filter(live_loan__isnull=False, proposal__ref=plan.rsplit("/", 1)[1]).exists()
