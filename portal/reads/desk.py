@@ -117,10 +117,12 @@ async def staff_ref(lender_id: int, email: str) -> str:
 async def loan_events(loan_id: int) -> tuple[HistoryEntry, ...]:
     """Everything in a loan's stream, newest first, without the texts that went with it.
 
-    Beside it, which details of those who owe it their lender changed.
+    Beside it, which details of those who owe it their lender changed, and which links its staff sent them.
     """
     owing = await tables.PartyRow.filter(loan_id=loan_id).values_list("borrower_id", flat=True)
-    people = Q(stream__in=[f"borrower:{each}" for each in owing], type="borrower.changed")
+    beside = ("borrower.changed", "invitation.sent")
+    people = Q(stream__in=[f"borrower:{each}" for each in owing], type__in=beside)
     rows = tables.EventRow.filter(Q(stream=f"loan:{loan_id}") | people).order_by("-feed")
     found = await rows.values("body", "occurred_at")
-    return tuple(history_entry(json.loads(bytes(row["body"])), row["occurred_at"], {}) for row in found)
+    entries = (history_entry(json.loads(bytes(row["body"])), row["occurred_at"], {}) for row in found)
+    return tuple(each for each in entries if each.type != "invitation.sent" or each.actor_kind == "staff")
