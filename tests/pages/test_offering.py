@@ -1,8 +1,11 @@
 """The lender begins at the desk: an offer is drawn up beside the policy, sent as shown, and news to the borrower."""
 
+from datetime import date
+
 import pytest
 
 from portal.actions.lenders import OPERATOR, set_policy
+from portal.actions.proposals import run_clocks
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from tests.browser import Browser
@@ -81,9 +84,21 @@ async def test_he_does_not_want_it_and_says_what_would_suit_him(cast: Cast) -> N
     assert "said no to your plan" not in bo.text
 
 
+async def test_an_offer_nobody_took_up_is_told_as_the_lenders_and_not_as_a_request(cast: Cast) -> None:
+    bo, rui = await cast.comes(XIAOMINGS), await cast.reviewer()
+    await draws_up(cast, rui, installments="8")
+    await rui.send("/offer")
+    await tables.ProposalRow.filter(state="offered").update(expires_on=date(2026, 6, 13))
+    assert await run_clocks(await lender_by_slug("jq"), cast.moment()) == 1
+    await bo.open("/loans")
+    assert "The time for the offer of 佳泉消费金融 ran out on 14 June." in bo.text and "your request" not in bo.text
+    await bo.open(await cast.proposal(XIAOMINGS))
+    assert "The time for this offer of 佳泉消费金融 has run out." in bo.text
+
+
 async def test_above_the_limit_a_colleague_approves_just_what_was_shown(cast: Cast) -> None:
     """60.00 of 112.64 of penalty: more than the 50.00 of one alone."""
-    await cast.comes(XIAOMINGS)
+    bo = await cast.comes(XIAOMINGS)
     await set_policy(cast.moment(), await lender_by_slug("jq"), FOUR_EYES, OPERATOR)
     rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
     await draws_up(cast, rui, installments="6", waiver_penalty="60")
@@ -101,6 +116,13 @@ async def test_above_the_limit_a_colleague_approves_just_what_was_shown(cast: Ca
     assert lan.status == 409 and "not what your page showed" in lan.text
     await lan.send("/approve")
     assert lan.path == f"/desk{await cast.proposal(XIAOMINGS)}" and "An offer to the borrower" in lan.text
+    await bo.open(await cast.proposal(XIAOMINGS))
+    assert "Plan for what is overdue" in bo.text and "the same share of the ¥60.00 waived" in bo.text
+
+    async def read(path: str) -> str:
+        return str((await bo.client.get(path)).text)
+
+    assert await unexplained(bo.path, bo.html, read) == []
     await lan.open("/desk/second")
     assert "To approve (0)" in lan.text and "Nothing is waiting for a second person." in lan.text
 
