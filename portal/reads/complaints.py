@@ -52,6 +52,7 @@ class ComplaintCase:
 class ThreadEntry:
     """One text of the thread; empty once it was erased."""
 
+    ref: str
     author: str
     at: datetime
     text: str
@@ -93,10 +94,12 @@ async def thread(problem_id: int, vault: Vault) -> tuple[ThreadEntry, ...]:
     rows = await (
         tables.MessageRow.filter(problem_id=problem_id)
         .order_by("id")
-        .values(at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
+        .values(ref="text__ref", at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
     )
     texts = [vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"])) for row in rows]
-    return tuple(ThreadEntry(row["author"], row["at"], text or "") for row, text in zip(rows, texts, strict=True))
+    return tuple(
+        ThreadEntry(row["ref"], row["author"], row["at"], text or "") for row, text in zip(rows, texts, strict=True)
+    )
 
 
 async def holds_of(loan_id: int) -> tuple[Hold, ...]:

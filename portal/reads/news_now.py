@@ -24,6 +24,7 @@ from portal.reads.proposals import desk_proposal
 from portal.tables import models as tables
 
 _STATES = {
+    News.OFFERED: {State.OFFERED},
     News.COUNTERED: {State.COUNTERED},
     News.ACCEPTED: {State.ACCEPTED},
     News.SIGN_BY: {State.ACCEPTED},

@@ -148,9 +148,9 @@ def known_move(request: Request, *known: str) -> str:
     return move
 
 
-def see_done(request: Request, name: str, what: str) -> Response:
+def see_done(request: Request, name: str, what: str, **params: str) -> Response:
     """303 to a page that says on top what has just been done, which it words by `done_here`."""
-    return RedirectResponse(f"{request.app.url_path_for(name)}?done={what}", 303)
+    return RedirectResponse(f"{request.app.url_path_for(name, **params)}?done={what}", 303)
 
 
 def done_here(request: Request, words: Mapping[str, str]) -> str | None:

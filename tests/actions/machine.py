@@ -24,15 +24,19 @@ from portal.actions.proposals import (
     accept,
     advance_plans,
     agree,
+    approve_offer,
     approve_waiver,
     book,
     counter,
     decline,
     pause_plan,
+    propose_offer,
     propose_waiver,
+    reject_offer,
     reject_waiver,
     revise,
     run_clocks,
+    send_offer,
     step,
     submit,
 )
@@ -58,8 +62,9 @@ from portal.domain.restructuring.negotiation import (
 )
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts
-from portal.domain.restructuring.quote import quote_offer
+from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.reads.approvals import waiting_approval
+from portal.reads.cases import Case
 from portal.reads.fact_check import FactCounts, fact_gaps
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
@@ -176,7 +181,54 @@ class Negotiation(RuleBasedStateMachine):
         live = now.live_plan.agreement if now.live_plan else None
         return replace(offer, within=live.ref if live and which in WITHIN else "")
 
-    @rule(move=st.sampled_from([Move.WITHDRAW, Move.ANSWER]))
+    @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
+    def staff_offer(self, by: str, which: str) -> None:
+        """The lender begins; what lets much go is laid before the other."""
+
+        async def make(case: Case, acting: Acting) -> None:
+            quote = await self.quoted(case, self.wish(which))
+            try:
+                await send_offer(acting, case, quote)
+            except NeedsSecond:
+                await propose_offer(acting, case, quote, "病了三个月")
+
+        self.begins(STAFF[by], make)
+
+    @rule(by=st.sampled_from(list(STAFF)), agrees=st.booleans())
+    def staff_answer_the_offer_that_waits(self, by: str, agrees: bool) -> None:
+        async def make(case: Case, acting: Acting) -> None:
+            found = await waiting_approval(WAIVER, case.ref, self.day)
+            if found is None:
+                raise NothingWaits("approval")
+            if not agrees:
+                return await reject_offer(acting, case, found)
+            facts = json.loads(found.facts)
+            offer, as_of = offer_from_facts(facts, "CNY"), date.fromisoformat(facts["as_of"])
+            await approve_offer(acting, case, found, await self.quoted(case, offer, as_of))
+
+        self.begins(STAFF[by], make)
+
+    def begins(self, author: Author, make: Callable[[Case, Acting], Awaitable[None]]) -> None:
+        """Nothing is begun while something is open, and what was refused left nothing behind."""
+        case = self.run(self.story.case())
+        before = self.run(_events())
+
+        async def attempt() -> bool:
+            try:
+                await make(case, Acting(author, FormToken(case.seq, secrets.token_urlsafe(8)), self.moment))
+            except Refusal:
+                return False
+            return True
+
+        done, opened = self.run(attempt()), self.run(self.story.case()).proposal
+        assert done == (self.run(_events()) > before)
+        assert case.proposal is None or opened == case.proposal, "one open proposal at a time"
+
+    async def quoted(self, case: Case, offer: Offer, as_of: date | None = None) -> Quote:
+        now = position(case.loan, as_of or self.day)
+        return quote_offer(now, offer, await policy(self.story.lender.id, "CNY"))
+
+    @rule(move=st.sampled_from([Move.WITHDRAW, Move.ANSWER, Move.DECLINE]))
     def xiaoming_moves(self, move: Move) -> None:
         author = Author(BORROWER, VAULT, "这是我的回答")
         self.tries(
@@ -222,7 +274,7 @@ class Negotiation(RuleBasedStateMachine):
             try:
                 await accept(Acting(STAFF[by], guard, self.moment), proposal, Party.LENDER)
             except NeedsSecond:
-                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, None)
+                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, None, "病了三个月")
 
         self.tries((Party.LENDER, Move.ACCEPT), make)
 
@@ -234,7 +286,7 @@ class Negotiation(RuleBasedStateMachine):
             try:
                 await counter(Acting(STAFF[by], guard, self.moment), proposal, quote)
             except NeedsSecond:
-                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, quote)
+                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, quote, "病了三个月")
 
         self.tries((Party.LENDER, Move.COUNTER), make)
 
@@ -343,6 +395,7 @@ class Negotiation(RuleBasedStateMachine):
             State.ACCEPTED: self.xiaoming_signs,
             State.AGREED: lambda: self.the_core_answers("K-1"),
             State.COUNTERED: self.xiaoming_accepts,
+            State.OFFERED: self.xiaoming_accepts,
             State.SUBMITTED: lambda: self.staff_accept("approver"),
             State.UNDER_REVIEW: lambda: self.staff_accept("approver"),
         }.get(state, lambda: self.xiaoming_proposes("six, half of the penalty let go"))()

@@ -17,7 +17,7 @@ from portal.actions.news_release import Release, release_due
 from portal.actions.payment_claims import PaymentStatement, answer_claim, claim_payment
 from portal.actions.payments import record_payments
 from portal.actions.preferences import prefer
-from portal.actions.proposals import accept, advance_plans, agree, book, counter, step
+from portal.actions.proposals import accept, advance_plans, agree, book, counter, send_offer, step
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.domain.conduct.complaints import ComplaintKind, Outcome
@@ -118,6 +118,21 @@ async def test_an_answer_given_at_night_is_told_at_eight_in_the_morning_and_once
     await tables.LenderRow.all().update(told_feed=0)
     assert await phone.at(at(6, 15, 9)) == [told], "a worker that reads the feed again tells nothing again"
     assert await listed(story) == [("countered", "delivered")]
+
+
+@pytest.mark.usefixtures("database")
+async def test_an_offer_that_the_lender_begins_with_is_told_until_its_last_day_and_not_once_it_is_answered() -> None:
+    story = await begin()
+    phone = await wants(story, NewsKind.ANSWERS)
+    await phone.at(at(6, 14, 12))
+    case = await story.case()
+    acting = Acting(Author(RUI, VAULT), FormToken(case.seq), at(6, 14, 13))
+    ref = await send_offer(acting, case, await story.quote(TWELVE))
+    told = "佳泉消费金融：有一条给您的新消息，2026年6月17日前（含当天）可以答复。"
+    assert await phone.at(at(6, 14, 13, 5)) == [told] and await listed(story) == [("offered", "delivered")]
+    proposal = await story.proposal(ref)
+    await step(of(BORROWER, proposal, at(6, 14, 14)), proposal, Party.BORROWER, Move.DECLINE)
+    assert await phone.at(at(6, 14, 15)) == [told], "nobody is told what they did themselves"
 
 
 @pytest.mark.usefixtures("database")

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.anyio
 async def counters(cast: Cast, bo: Browser, yuan: str, loan_no: str = ZHOU_MINS, **typed: str) -> Browser:
     """Six payments and so much of the interest waived, shown and then sent."""
     await bo.open(f"/desk{await cast.proposal(loan_no)}/counter")
+    typed = {"why": "住院三个月", **typed}
     await bo.send("/counter", installments="6", waiver_interest=yuan, show="1", **typed)
     return await bo.send("/counter")
 

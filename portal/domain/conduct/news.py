@@ -29,6 +29,7 @@ class NewsKind(StrEnum):
 
 
 class News(StrEnum):
+    OFFERED = "offered"
     COUNTERED = "countered"
     ACCEPTED = "accepted"
     SIGN_BY = "sign_by"
@@ -52,6 +53,7 @@ _REPORTED = N_("{lender}: there is an answer to what you reported.")
 _IN_FORCE = N_("{lender}: what you signed is registered and in force.")
 _TEXTS: Mapping[News, str] = MappingProxyType(
     {
+        News.OFFERED: N_("{lender}: there is something new for you. You can answer it until {day}."),
         News.ACCEPTED: _SIGN,
         News.SIGN_BY: _SIGN,
         News.QUESTION: N_("{lender}: there is a question for you. Please answer by {day}."),
@@ -72,6 +74,7 @@ WAY_IN = N_("To see more, type the address {host} yourself and sign in. You can 
 
 _FROM_EVENTS: Mapping[str, News] = MappingProxyType(
     {
+        "proposal.offered": News.OFFERED,
         "proposal.countered": News.COUNTERED,
         "proposal.accepted": News.ACCEPTED,
         "proposal.info_requested": News.QUESTION,

@@ -21,11 +21,18 @@ from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name, names_in
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_together
+from portal.reads.staff_notes import staff_notes
 from portal.web import guard
 from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.terms import terms_drawn, terms_made
-from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
+from portal.web.desk.waivers import (
+    PendingWaiver,
+    ReasonForSecond,
+    answer_pending,
+    answer_with_second,
+    pending_waiver,
+)
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
 from portal.web.render import page, see_other
@@ -60,6 +67,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "reasons": DECLINE_REASONS,
         "history": told,
         "names": await names_in(told, proposal.case.lender.id),
+        "staff_notes": await staff_notes(proposal.case.id, vault),
         **await _answers(request, proposal, now),
         **progress_values(proposal, now),
         "following": waiting[0] if waiting else None,
@@ -85,13 +93,13 @@ async def review_why(request: Request) -> Response:
     return page(request, "desk/plan_why", pending=pending, nearest=nearest, terms=terms, **found)
 
 
-@_REVIEW.post(MoveNotPossible)
+@_REVIEW.post(MoveNotPossible, at={ReasonForSecond: "why"})
 async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """Accept, decline, take up, ask or book."""
     move = guard.wanted(request)
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if move is Move.DECLINE else ""
     note = form.text("note", required=move is Move.ASK)
-    agreed = proposal.state is State.AGREED
+    agreed, why = proposal.state is State.AGREED, form.text("why")
     core_id = form.text("core_id", most=100, required=move is Move.BOOK and agreed)
     form.check()
     acting = guard.acting(request, proposal.case.lender.timezone, form.token(), note)
@@ -100,7 +108,7 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     elif move is Move.DECLINE:
         await decline(acting, proposal, reason, nearest=await _promised(request, proposal, form))
     elif move is Move.ACCEPT:
-        await answer_with_second(acting, proposal, None)
+        await answer_with_second(acting, proposal, None, why)
     elif move in (Move.TAKE_UP, Move.ASK):
         await step(acting, proposal, Party.LENDER, move)
     else:

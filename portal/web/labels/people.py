@@ -62,6 +62,7 @@ NEWS_KIND_LABELS = {
 
 TOLD_LABELS = {
     "": N_("A change at your lender"),
+    News.OFFERED.value: N_("An offer of your lender"),
     News.COUNTERED.value: N_("An answer to your plan"),
     News.DECLINED.value: N_("An answer to your plan"),
     News.ACCEPTED.value: N_("A plan to sign"),
