@@ -86,8 +86,10 @@ async def pending_waiver(request: Request, proposal: ProposalCase, now: Position
     )
 
 
-async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None) -> None:
-    """With another plan, or the borrower's own where `drawn` is None; what takes two is only proposed."""
+async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None) -> bool:
+    """With another plan, or the borrower's own where `quote` is None; whether it was sent: what takes two is only
+    proposed.
+    """
     try:
         if quote is None:
             await accept(acting, proposal, Party.LENDER)
@@ -95,6 +97,8 @@ async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quot
             await counter(acting, proposal, quote)
     except (NeedsSecond, KeyUsedOtherwise):  # a form sent again that was laid before a colleague is so again
         await propose_waiver(acting, proposal, quote)
+        return False
+    return True
 
 
 async def answer_pending(request: Request, proposal: ProposalCase, form: Form) -> None:
