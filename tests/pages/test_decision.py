@@ -143,6 +143,15 @@ async def test_the_nearest_yes_is_sent_in_one_act_as_it_was_shown(cast: Cast) ->
     assert "420.74" in zhou.text
 
 
+async def test_the_nearest_yes_to_a_pause_is_a_shorter_one(cast: Cast) -> None:
+    """王小明 asks until 13 August; at once it may last 30 days, until 14 July."""
+    await set_policy(cast.moment(), await lender_by_slug("jq"), "[clocks]\npause_days = 30\n", OPERATOR)
+    rui = await asks(cast, XIAOMINGS, "kind=pause&first_due=2026-08-13")
+    assert "Accept the pause" in rui.text and "pause until 14 July 2026: inside every rule" in rui.text
+    await rui.send("/nearest")
+    assert await last(cast, XIAOMINGS) == "proposal.countered"
+
+
 async def test_another_nearest_yes_than_was_shown_is_not_sent(cast: Cast) -> None:
     rui = await before(cast, ZHOU_MINS)
     await set_policy(cast.moment(), await lender_by_slug("jq"), "[plan]\nmax_months = 9\n", OPERATOR)
@@ -152,10 +161,13 @@ async def test_another_nearest_yes_than_was_shown_is_not_sent(cast: Cast) -> Non
 
 
 async def test_a_settlement_is_called_one_where_it_is_accepted(cast: Cast) -> None:
+    """刘洋 is 1,490.73 overdue and offers 1,390.73; 王小明 asks for 413.12 to go, which one person cannot let go."""
     rui = await asks(cast, XIAOMINGS, "kind=settlement&settle=3000&first_due=2026-07-01&covers=overdue")
+    assert "Ask a second person" in rui.text and "This takes two people." in rui.text, "413.12 are above the limit"
+    rui = await asks(cast, LIU_YANGS, "kind=settlement&settle=1390.73&first_due=2026-07-01&covers=overdue")
     assert "Accept the settlement" in rui.text and "every month" not in rui.text
     await rui.send("/accept")
-    assert "¥413.12 is waived. It cannot be taken back." in rui.text
+    assert "It breaks 3 rules of your policy. ¥100.00 is waived. It cannot be taken back." in rui.text
 
 
 async def test_declining_for_another_reason_takes_the_words_that_the_borrower_reads(cast: Cast) -> None:

@@ -67,7 +67,6 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "now": now,
         "terms": terms_made(proposal, table, now),
         "name": await masked_name(proposal.case.id, vault),
-        "broken": _broken(proposal, now),
         "alone": contract_alone(now.without_plan),
         "books": books,
         "reasons": DECLINE_REASONS,
@@ -196,7 +195,8 @@ async def _answers(request: Request, proposal: ProposalCase, now: Position) -> d
     pending, staff = await pending_waiver(request, proposal, now), guard.current_staff(request).ref
     possible, table = _possible(proposal.state, pending), proposal.on_the_table
     nearest = await _nearest(proposal, now) if Move.DECLINE in possible else None
-    other = nearest if nearest and _fingerprint(nearest) != _fingerprint(table) else None
+    broken = _broken(proposal, now)
+    other = nearest if nearest and broken and _fingerprint(nearest) != _fingerprint(table) else None
 
     async def takes(waived: int, move: Move) -> NeedsSecond | None:
         return await takes_two(proposal.case, proposal.id, waived, staff, now.as_of) if move in possible else None
@@ -211,7 +211,8 @@ async def _answers(request: Request, proposal: ProposalCase, now: Position) -> d
         "nearest_second": await takes(other.plan.waived.total, Move.COUNTER) if other else None,
         "promised": _as_promised(nearest),
         "may_book": proposal.state is State.AGREED and staff != await decided_by(proposal.id),
-        "beyond_mark": _mark(_broken(proposal, now)),
+        "broken": broken,
+        "beyond_mark": _mark(broken),
         "asks": False,
     }
 
