@@ -178,6 +178,10 @@ async def test_declining_for_another_reason_takes_the_words_that_the_borrower_re
     assert rui.status == 422 and "Please fill this in." in rui.text
     await rui.send("/decline", note="请先联系客服核对资料。")
     assert await last(cast, ZHOU_MINS) == "proposal.declined"
+    promised = (
+        "Until 17 June 2026 this is accepted at once if the borrower sends it: 6 payments of ¥420.74, from 10 July"
+    )
+    assert promised in rui.text
     zhou = await cast.comes(ZHOU_MINS)
     await zhou.open(await cast.proposal(ZHOU_MINS))
     assert "请先联系客服核对资料。" in zhou.text

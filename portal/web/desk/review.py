@@ -31,8 +31,9 @@ from portal.domain.restructuring.quote import Quote, offer_breaks
 from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name, names_in
+from portal.reads.last_moves import NearestYes, nearest_yes_of
 from portal.reads.policy import policy
-from portal.reads.proposals import OfferMade, ProposalCase, history, sent_together
+from portal.reads.proposals import HistoryEntry, OfferMade, ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.changing import FormPage
 from portal.web.desk.onward import SECOND, done_values, following, go_on
@@ -42,7 +43,7 @@ from portal.web.desk.track_record import record_shown
 from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
-from portal.web.render import page, see_other
+from portal.web.render import page
 
 NO_NEAREST = "none"
 """What a page carries back that showed no offer that would be accepted at once."""
@@ -71,6 +72,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "books": books,
         "reasons": DECLINE_REASONS,
         "history": told,
+        "promised_then": _promised_then(proposal, told),
         "names": await names_in(told, proposal.case.lender.id),
         **await _answers(request, proposal, now),
         **progress_values(proposal, now),
@@ -167,7 +169,7 @@ async def pause(request: Request, proposal: ProposalCase, form: Form) -> Respons
     form.check()
     assert until is not None
     await pause_plan(guard.acting(request, proposal.case.lender.timezone, form.token(), note), proposal, until)
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    return await go_on(request, proposal, form, Move.PAUSE.value)
 
 
 async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quote | None:
@@ -176,6 +178,12 @@ async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quo
     if form.raw("nearest") != _as_promised(nearest):
         raise PromisedOtherwise("nearest")
     return nearest
+
+
+def _promised_then(proposal: ProposalCase, told: Iterable[HistoryEntry]) -> NearestYes | None:
+    """What declining it has promised."""
+    last = next((each for each in reversed([*told]) if each.type == "proposal.declined"), None)
+    return nearest_yes_of(last.data, proposal.case.loan.currency) if last else None
 
 
 async def _nearest(proposal: ProposalCase, now: Position) -> Quote | None:
