@@ -1,5 +1,6 @@
 """What a borrower told is wrong, as its two sides see it. Loading is authorising: what is not yours is not found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -77,6 +78,11 @@ async def complaint_queue(lender_id: int) -> tuple[ComplaintSummary, ...]:
     """What is open, threats first, then the one to be answered first."""
     rows = await _rows(tables.ComplaintRow.filter(lender_id=lender_id, state="open").order_by("id"))
     return tuple(sorted(rows, key=lambda row: comes_first(row.kind, row.answer_by)))
+
+
+async def open_complaints_on(loan_ids: Sequence[int]) -> tuple[ComplaintSummary, ...]:
+    """What is open on any of these loans, whoever told it, the newest first."""
+    return await _rows(tables.ComplaintRow.filter(loan_id__in=list(loan_ids), state="open").order_by("-id"))
 
 
 async def closed_complaints(lender_id: int, most: int = 20) -> tuple[ComplaintSummary, ...]:

@@ -124,6 +124,13 @@ async def staff_ref(lender_id: int, email: str) -> str:
     return str(rows[0]) if rows else ""
 
 
+async def loan_number(proposal_ref: str, lender_id: int) -> str:
+    """Of the loan that a proposal to this lender is for; empty for none."""
+    lines = tables.ProposalLineRow.filter(proposal__ref=proposal_ref, proposal__lender_id=lender_id)
+    numbers = await lines.limit(1).values_list("loan__loan_no", flat=True)
+    return str(numbers[0]) if numbers else ""
+
+
 async def loan_events(loan_id: int) -> tuple[HistoryEntry, ...]:
     """Everything in a loan's stream, newest first, without the texts that went with it.
 

@@ -143,6 +143,7 @@ routes = [
     get("/desk/proposals/{ref}/why", for_staff(review.review_why), name="desk_plan_why"),
     both("/desk/proposals/{ref}/counter", for_staff(counter.counter_page), name="desk_counter"),
     post("/desk/proposals/{ref}/waiver/{answer}", for_staff(review.second), name="desk_waiver"),
+    post("/desk/proposals/{ref}/nearest", for_staff(review.send_nearest), name="desk_nearest"),
     post("/desk/proposals/{ref}/pause", for_staff(review.pause), name="desk_pause"),
     post("/desk/proposals/{ref}/{move}", for_staff(review.answer_proposal), name="desk_move"),
     get("/desk/loans", for_staff(cases.find), name="desk_loans"),

@@ -202,7 +202,7 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
     before(desk, phone).locator("details", has=desk.locator("form[action$='/decline']")).locator("summary").click()
     desk.check("input[value=too_long]")
     desk.fill("form[action$='/decline'] textarea", "半年以内我们可以接受。")
-    follow(desk, "form[action$='/decline'] button")
+    follow(desk, "form[action$='/decline'] button:not([name])")
 
     phone.reload()
     town.said(phone, "机构没有同意。", "Not agreed.")
@@ -227,7 +227,9 @@ def test_he_can_pay_nothing_now_and_is_let_be_until_august(town: Town, phone: Pa
     ask(town, phone, first_due="2026-08-13")
     town.said(phone, "机构会在2026年6月17日前（含当天）答复您", "You have an answer by 17 June 2026")
     town.said(before(desk, phone), "不晚于2026年7月14日的，可以当场同意", "at once it may last until 14 July 2026")
-    follow(desk, "form[action$='/accept'] button")
+    follow(desk, "form[action$='/accept'] button:not([name])")
+    town.said(desk, "有 1 项超出你们的规则。", "It breaks one rule of your policy.")
+    follow(desk, "form[action$='/accept'] button:not([name])")
 
     phone.reload()
     proposal = signed_and_booked(town, phone, LIN_FENG)

@@ -112,6 +112,8 @@ async def step(act: Act, proposal: ProposalCase, party: Party, move: Move) -> No
     A question stops the lender's clock.
     """
     row, policy = await own_row(proposal), proposal.policy
+    if move is Move.ASK:
+        await take_up(act, row, proposal.case)
     facts: dict[str, object] = {"note": await act.keep_note(proposal.person_id, proposal.case.id)}
     if move is Move.ASK:
         row.decide_by, row.expires_on = None, policy.working_days.after(act.today, policy.info_working_days)

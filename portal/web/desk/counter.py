@@ -16,16 +16,18 @@ from portal.domain.restructuring.never_worse import better_at_once
 from portal.domain.restructuring.offer_refusals import WorseThanPolicy
 from portal.domain.restructuring.quote import Quote
 from portal.reads.decisions import takes_two
+from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, history
 from portal.web import guard
 from portal.web.changing import FormPage
+from portal.web.desk.onward import SECOND, following, go_on
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.terms import terms_drawn, terms_made
 from portal.web.desk.waivers import ReasonForSecond, answer_with_second
 from portal.web.forms import Form
 from portal.web.offer_form import first_values, offer_values
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
-from portal.web.render import fragment, see_other, wants_fragment
+from portal.web.render import fragment, wants_fragment
 
 _Subject = tuple[ProposalCase, Position]
 
@@ -69,6 +71,8 @@ async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[st
         "owed": now.without_plan.overdue,
         "today": now.as_of,
         "kind": _kind(form.values),
+        "alone_up_to": (await policy(proposal.case.lender.id, now.currency)).judging(now.currency).four_eyes_above,
+        "following": await following(request, proposal),
         "note": next((entry.note for entry in reversed(notes) if entry.actor_kind == "borrower" and entry.note), ""),
         **preview,
         "plan_errors": {**form.errors, **draft.form.errors},
@@ -90,8 +94,8 @@ async def counter_page(request: Request, subject: _Subject, form: Form) -> Respo
     acting = guard.acting(request, proposal.case.lender.timezone, form.token(), form.text("note"))
     quote, why = draft.require(), form.text("why")
     form.check()
-    await answer_with_second(acting, proposal, quote, why)
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    sent = await answer_with_second(acting, proposal, quote, why)
+    return await go_on(request, proposal, form, "counter" if sent else SECOND)
 
 
 def _draft(subject: _Subject, form: Form) -> DraftOffer:

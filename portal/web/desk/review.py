@@ -1,31 +1,46 @@
 """A proposal beside the contract and the numbers, and the lender's answers to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.act import Acting
 from portal.actions.proposals import book, decline, pause_plan, step
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
-from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
+from portal.domain.restructuring.comparison import contract_alone
+from portal.domain.restructuring.negotiation import (
+    STATES_TO_ANSWER,
+    Move,
+    MoveNotPossible,
+    NeedsSecond,
+    Party,
+    SomebodyWasFirst,
+    State,
+    moves,
+)
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import plan_fingerprint
+from portal.domain.restructuring.policy import Break
 from portal.domain.restructuring.quote import Quote, offer_breaks
-from portal.domain.restructuring.reasons import DECLINE_REASONS
+from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name, names_in
+from portal.reads.last_moves import NearestYes, nearest_yes_of
 from portal.reads.policy import policy
-from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_together
+from portal.reads.proposals import HistoryEntry, OfferMade, ProposalCase, history, sent_together
 from portal.reads.staff_notes import staff_notes
 from portal.web import guard
 from portal.web.changing import FormPage
+from portal.web.desk.onward import SECOND, done_values, following, go_on
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.terms import terms_drawn, terms_made
+from portal.web.desk.track_record import record_shown
 from portal.web.desk.waivers import (
     PendingWaiver,
     ReasonForSecond,
@@ -35,18 +50,18 @@ from portal.web.desk.waivers import (
 )
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
-from portal.web.render import page, see_other
+from portal.web.render import page
 
 NO_NEAREST = "none"
 """What a page carries back that showed no offer that would be accepted at once."""
 
 
 class PromisedOtherwise(StalePage):
-    """Declining binds the lender to the nearest yes, so it may only be the one that was shown."""
+    """Sending the nearest yes, or declining, binds the lender to it, so it may only be the one that was shown."""
 
     says = N_(
-        "What declining would promise has changed since this page was opened, so nothing was sent. Here is what it is "
-        "now."
+        "What would be accepted at once has changed since this page was opened, so nothing was sent. Here is what it "
+        "is now."
     )
 
 
@@ -54,23 +69,24 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
     now, table, vault = position_now(request, proposal), proposal.on_the_table, request.app.state.vault
     told = await history(proposal.ref, vault)
     books = await run_in_threadpool(reconcile, now)
-    broken = offer_breaks(proposal.policy, table.offer, table.plan, now)
-    waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != proposal.ref]
     return {
         "proposal": proposal,
         "others": await sent_together(proposal),
         "now": now,
         "terms": terms_made(proposal, table, now),
         "name": await masked_name(proposal.case.id, vault),
-        "broken": broken,
+        "alone": contract_alone(now.without_plan),
         "books": books,
         "reasons": DECLINE_REASONS,
         "history": told,
+        "promised_then": _promised_then(proposal, told),
         "names": await names_in(told, proposal.case.lender.id),
         "staff_notes": await staff_notes(proposal.case.id, vault),
         **await _answers(request, proposal, now),
         **progress_values(proposal, now),
-        "following": waiting[0] if waiting else None,
+        "record": await record_shown(request, proposal, now),
+        **await done_values(request),
+        "following": await following(request, proposal),
         "tried": request.path_params.get("move", ""),
         "expected_version": proposal.case.seq,
         "pause_terms": (await policy(proposal.case.lender.id, now.currency)).pause_terms,
@@ -90,7 +106,10 @@ async def review_why(request: Request) -> Response:
     pending = await pending_waiver(request, proposal, now)
     nearest = await _nearest(proposal, now) if Move.DECLINE in _possible(proposal.state, pending) else None
     terms = {prefix: terms_made(proposal, made, now) for prefix, made in found["tables"].items()}
-    return page(request, "desk/plan_why", pending=pending, nearest=nearest, terms=terms, **found)
+    nearest_terms = terms_drawn(nearest) if nearest else None
+    return page(
+        request, "desk/plan_why", pending=pending, nearest=nearest, nearest_terms=nearest_terms, terms=terms, **found
+    )
 
 
 @_REVIEW.post(MoveNotPossible, at={ReasonForSecond: "why"})
@@ -98,8 +117,8 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     """Accept, decline, take up, ask or book."""
     move = guard.wanted(request)
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if move is Move.DECLINE else ""
-    note = form.text("note", required=move is Move.ASK)
-    agreed, why = proposal.state is State.AGREED, form.text("why")
+    note = form.text("note", required=move is Move.ASK or reason == OTHER_REASON)
+    agreed = proposal.state is State.AGREED
     core_id = form.text("core_id", most=100, required=move is Move.BOOK and agreed)
     form.check()
     acting = guard.acting(request, proposal.case.lender.timezone, form.token(), note)
@@ -108,19 +127,46 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     elif move is Move.DECLINE:
         await decline(acting, proposal, reason, nearest=await _promised(request, proposal, form))
     elif move is Move.ACCEPT:
-        await answer_with_second(acting, proposal, None, why)
+        return await _accept(request, proposal, form, acting)
     elif move in (Move.TAKE_UP, Move.ASK):
         await step(acting, proposal, Party.LENDER, move)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    return await go_on(request, proposal, form, move.value)
+
+
+async def _accept(request: Request, proposal: ProposalCase, form: Form, acting: Acting) -> Response:
+    """At once what is inside the policy; what is beyond it is asked about once, with what it goes beyond.
+
+    Raises SomebodyWasFirst.
+    """
+    beyond = _mark(_broken(proposal, position_now(request, proposal)))
+    if proposal.state in STATES_TO_ANSWER and form.raw("beyond") != beyond:
+        if acting.token.expected_version != proposal.case.seq:
+            raise SomebodyWasFirst("expected_version")
+        return await _REVIEW.show(request, proposal, form, asks=True)
+    sent = await answer_with_second(acting, proposal, None, form.text("why"))
+    return await go_on(request, proposal, form, Move.ACCEPT.value if sent else SECOND)
+
+
+@_REVIEW.post(MoveNotPossible, at={ReasonForSecond: "why"})
+async def send_nearest(request: Request, proposal: ProposalCase, form: Form) -> Response:
+    """The nearest yes as it was shown, sent as the lender's own plan."""
+    note, why = form.text("note"), form.text("why")
+    form.check()
+    nearest = await _promised(request, proposal, form)
+    if nearest is None:
+        raise MoveNotPossible(state=proposal.state.value, move=Move.COUNTER.value)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.token(), note)
+    sent = await answer_with_second(acting, proposal, nearest, why)
+    return await go_on(request, proposal, form, Move.COUNTER.value if sent else SECOND)
 
 
 @_REVIEW.post(Refusal)
 async def second(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """A waiver that waits is approved as it was shown, not approved, or taken back."""
     await answer_pending(request, proposal, form)
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    return await go_on(request, proposal, form, request.path_params["answer"])
 
 
 @_REVIEW.post(MoveNotPossible, at={PauseOutOfRange: "until"})
@@ -131,7 +177,7 @@ async def pause(request: Request, proposal: ProposalCase, form: Form) -> Respons
     form.check()
     assert until is not None
     await pause_plan(guard.acting(request, proposal.case.lender.timezone, form.token(), note), proposal, until)
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    return await go_on(request, proposal, form, Move.PAUSE.value)
 
 
 async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quote | None:
@@ -140,6 +186,12 @@ async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quo
     if form.raw("nearest") != _as_promised(nearest):
         raise PromisedOtherwise("nearest")
     return nearest
+
+
+def _promised_then(proposal: ProposalCase, told: Iterable[HistoryEntry]) -> NearestYes | None:
+    """What declining it has promised."""
+    last = next((each for each in reversed([*told]) if each.type == "proposal.declined"), None)
+    return nearest_yes_of(last.data, proposal.case.loan.currency) if last else None
 
 
 async def _nearest(proposal: ProposalCase, now: Position) -> Quote | None:
@@ -151,26 +203,48 @@ def _as_promised(nearest: Quote | None) -> str:
     """What the page carries back of it: the plan, and until when it is promised."""
     if nearest is None:
         return NO_NEAREST
-    return f"{plan_fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
+    return f"{_fingerprint(nearest)}:{nearest.valid_until}"
 
 
 async def _answers(request: Request, proposal: ProposalCase, now: Position) -> dict[str, Any]:
     """What the one who looks may do now, and what each of it would bring."""
     pending, staff = await pending_waiver(request, proposal, now), guard.current_staff(request).ref
-    possible = _possible(proposal.state, pending)
-    waived, today = proposal.on_the_table.plan.waived.total, now.as_of
+    possible, table = _possible(proposal.state, pending), proposal.on_the_table
     nearest = await _nearest(proposal, now) if Move.DECLINE in possible else None
+    broken = _broken(proposal, now)
+    other = nearest if nearest and broken and _fingerprint(nearest) != _fingerprint(table) else None
+
+    async def takes(waived: int, move: Move) -> NeedsSecond | None:
+        return await takes_two(proposal.case, proposal.id, waived, staff, now.as_of) if move in possible else None
+
     return {
         "moves": possible,
         "pending": pending,
         "pending_terms": terms_drawn(pending.quote) if pending and pending.quote else None,
-        "second": await takes_two(proposal.case, proposal.id, waived, staff, today)
-        if Move.ACCEPT in possible
-        else None,
+        "second": await takes(table.plan.waived.total, Move.ACCEPT),
         "nearest": nearest,
+        "nearest_terms": terms_drawn(other) if other and Move.COUNTER in possible else None,
+        "nearest_second": await takes(other.plan.waived.total, Move.COUNTER) if other else None,
         "promised": _as_promised(nearest),
         "may_book": proposal.state is State.AGREED and staff != await decided_by(proposal.id),
+        "broken": broken,
+        "beyond_mark": _mark(broken),
+        "asks": False,
     }
+
+
+def _broken(proposal: ProposalCase, now: Position) -> tuple[Break, ...]:
+    table = proposal.on_the_table
+    return offer_breaks(proposal.policy, table.offer, table.plan, now)
+
+
+def _mark(broken: Iterable[Break]) -> str:
+    """What the second step of accepting carries back of the first: the rules that it said are broken."""
+    return ",".join(each.rule for each in broken)
+
+
+def _fingerprint(shown: Quote | OfferMade) -> str:
+    return plan_fingerprint([(shown.offer, shown.plan)])
 
 
 def _possible(state: State, pending: PendingWaiver | None) -> tuple[str, ...]:
@@ -181,4 +255,4 @@ def _possible(state: State, pending: PendingWaiver | None) -> tuple[str, ...]:
     now = moves(state, Party.LENDER)
     after = moves(State.UNDER_REVIEW, Party.LENDER) if state is State.SUBMITTED else ()
     held_back = (Move.ACCEPT, Move.COUNTER) if pending else ()
-    return tuple(move.value for move in (*now, *(m for m in after if m is not Move.ASK)) if move not in held_back)
+    return tuple(move.value for move in (*now, *after) if move not in held_back)

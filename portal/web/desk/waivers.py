@@ -104,8 +104,9 @@ async def pending_of(
     )
 
 
-async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None, why: str) -> None:
-    """With another plan, or the borrower's own where `quote` is None; what takes two is only proposed.
+async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None, why: str) -> bool:
+    """With another plan, or the borrower's own where `quote` is None; whether it was sent: what takes two is only
+    proposed.
 
     Raises ReasonForSecond where it would be without a word for the colleague.
     """
@@ -116,6 +117,8 @@ async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quot
             await counter(acting, proposal, quote)
     except (NeedsSecond, KeyUsedOtherwise):  # a form sent again that was laid before a colleague is so again
         await propose_waiver(acting, proposal, quote, need_reason(why))
+        return False
+    return True
 
 
 def need_reason(why: str) -> str:
