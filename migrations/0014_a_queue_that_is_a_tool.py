@@ -15,8 +15,9 @@ from portal.tables import operations as ops
 
 NEVER = "'9999-01-01'"
 ANSWER = "state IN ('submitted', 'under_review')"
-BORROWER = "state IN ('accepted', 'countered', 'info_requested')"
-HELD = f"assignee <> '' AND {ANSWER[:-1]}, 'accepted', 'countered', 'info_requested', 'agreed', 'strained')"
+BORROWER = "state IN ('accepted', 'countered', 'info_requested', 'offered')"
+OPEN = "'accepted', 'agreed', 'countered', 'info_requested', 'offered', 'strained', 'submitted', 'under_review'"
+HELD = f"assignee <> '' AND state IN ({OPEN})"
 
 # One for each order that a page of the desk goes through by a cursor, of those rows alone that stand in it.
 ORDERS = (

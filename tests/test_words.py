@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from portal.domain.money import COMPONENTS
-from portal.web.labels.plans import RULE_LABELS
+from portal.web.labels.plans import RULE_LABELS, RULE_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
@@ -88,6 +88,7 @@ class Texts(HTMLParser):
 
 def test_a_waiver_beyond_the_policy_has_its_words_whatever_it_is_of() -> None:
     assert {f"waiver.{component}" for component in COMPONENTS} <= set(RULE_LABELS)
+    assert set(RULE_NAMES) == set(RULE_LABELS), "in a sentence, and in a word for a row of a list"
 
 
 def test_no_template_holds_text_outside_gettext() -> None:

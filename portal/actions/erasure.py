@@ -124,7 +124,7 @@ async def _locked(borrower_ids: Sequence[int]) -> dict[int, int | None]:
 
 
 async def _empty_borrowers(ids: Sequence[int], moment: BusinessTime) -> None:
-    """What the lender told of them, the links they were sent, and what waits to be sent to them or two of the staff."""
+    """What the lender told, what its staff wrote of them, their links, and what waits to be sent or for two of them."""
     empty = {"key": b"", "name_sealed": b"", "phone_sealed": b"", "id_last4_sealed": b"", "phone_hash": ""}
     empty |= {"name_hash": "", "last4_hash": ""}
     gone = dict.fromkeys(("person_id", "entry_code_sealed", "number_changed_at", "number_waits_until"))
@@ -134,6 +134,7 @@ async def _empty_borrowers(ids: Sequence[int], moment: BusinessTime) -> None:
     await links.filter(ended_at__isnull=True).update(ended_at=moment.at, ended_why="erased")
     loan_ids = await tables.PartyRow.filter(borrower_id__in=list(ids)).values_list("loan_id", flat=True)
     await tables.ApprovalRow.filter(loan_id__in=loan_ids).update(sealed=None)
+    await tables.StaffNoteRow.filter(loan_id__in=loan_ids).update(sealed=b"")
     await _empty_messages(tables.OutboundMessageRow.filter(borrower_id__in=list(ids)), moment)
 
 

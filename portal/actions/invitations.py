@@ -126,7 +126,9 @@ async def party_of(log: Journal, loan_no: str) -> tables.PartyRow:
     return party
 
 
-async def invite_borrower(log: Journal, borrower: tables.BorrowerRow, loan_id: int, loan_no: str, vault: Vault) -> str:
+async def invite_borrower(
+    log: Journal, borrower: tables.BorrowerRow, loan_id: int, loan_no: str, vault: Vault, by: Actor = LENDER
+) -> str:
     """A new link's token, within an act that has the feed's lock. Raises NothingToAsk, TooManyInvitations."""
     await _check_flood(borrower.id, loan_no, log.moment)
     if not asked_at_door(borrower, vault):
@@ -140,7 +142,7 @@ async def invite_borrower(log: Journal, borrower: tables.BorrowerRow, loan_id: i
         token_hash=token_hash(token),
         expires_at=log.moment.at + timedelta(days=INVITATION_DAYS),
     )
-    sent = NewEvent("invitation.sent", LENDER, {"invitation": row.ref})
+    sent = NewEvent("invitation.sent", by, {"invitation": row.ref})
     await log.write(borrower_stream(borrower.id), sent, loan_no=loan_no)
     return token
 

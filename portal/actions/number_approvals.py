@@ -10,6 +10,7 @@ from portal.actions.approvals import ApprovalChanged, Waits, approve, propose, r
 from portal.actions.invitations import invite_borrower, party_of
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import close_lender, guard_change, send_notice, set_phone
+from portal.actions.staff_notes import keep_staff_note
 from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import NewEvent
 from portal.domain.refusal import N_, Refusal
@@ -39,8 +40,11 @@ class NewNumber:
 
 
 @change_of_lender
-async def propose_number(log: Journal, case: Case, wanted: NewNumber, author: Author) -> str:
-    """Nothing changes yet; answers the ref of what waits. Raises BorrowerErased, SameNumber, AlreadyProposed."""
+async def propose_number(log: Journal, case: Case, wanted: NewNumber, author: Author, why: str) -> str:
+    """Nothing changes yet; answers the ref of what waits. `why` is for the colleague who checks again.
+
+    Raises BorrowerErased, SameNumber, AlreadyProposed.
+    """
     borrower = (await party_of(log, case.loan.loan_no)).borrower
     old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
     if old == wanted.phone:
@@ -59,6 +63,7 @@ async def propose_number(log: Journal, case: Case, wanted: NewNumber, author: Au
         sealed=sealed,
         shown=wanted.digest(old, author.vault),
     )
+    await keep_staff_note(log, case, author, why, ref)
     event = NewEvent("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
     await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
     return ref

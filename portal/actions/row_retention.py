@@ -93,6 +93,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.ProposalLineRow: _DECIDED,
     tables.PulseRow: "one row for each kind of work, written over",
     tables.StaffRow: "names, in the log, who did what; one that ended signs in no more",
+    tables.StaffNoteRow: _ERASED,
     tables.StatementRow: _LOAN,
     tables.SuspensionRow: _LOAN,
     tables.TestClockRow: "one row, in a test database alone",

@@ -1,9 +1,10 @@
-"""The lender's staff: added, let in for the first time, reset, given another role, ended.
+"""The lender's staff: added, let in for the first time, reset, given another role, signed out, ended.
 
 Whoever is ended keeps their row, for their name stands under what they did; added again they come back to it, and so
 approve nothing that they proposed themselves.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from portal.vault import new_ref, new_token, token_hash
 
 ROLES = ("agent", "approver", "admin")
 ACTIVATION_DAYS = 7
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class StaffExists(Refusal):
@@ -33,6 +35,20 @@ class StaffExists(Refusal):
 
 class WorkedElsewhere(Refusal):
     says = N_("{email} is the address of somebody who worked for another lender here. Please use another address.")
+
+
+class WorkedHereBefore(Refusal):
+    says = N_(
+        "{email} worked here before, and that name stands under what they did. Whoever runs the portal lets them in "
+        "again: {command}."
+    )
+
+
+class AlreadyActivated(Refusal):
+    says = N_(
+        "{email} has activated the account already. Whoever lost password or phone is given a new link by whoever runs "
+        "the portal: {command}."
+    )
 
 
 class NoSuchStaff(Refusal):
@@ -121,21 +137,27 @@ async def keep_renewed_of_staff(staff_id: int, judged: str, password_hash: str) 
 
 
 @change_of_lender
-async def add_staff(log: Journal, lender: LenderFacts, email: str, role: str) -> str:
-    """Answers the token of the one-time activation link. Raises StaffExists, WorkedElsewhere."""
+async def add_staff(log: Journal, lender: LenderFacts, email: str, role: str, by: Actor = OPERATOR) -> str:
+    """Answers the token of the one-time activation link. Raises StaffExists, WorkedElsewhere.
+
+    Whoever was ended comes back by the operator alone: an administrator who sees the link could act under a name that
+    others know. Raises WorkedHereBefore.
+    """
     token, email = new_token(), email.strip().lower()
     row = await tables.StaffRow.get_or_none(email=email)
     if row is not None and row.ended_at is None:
         raise StaffExists("email", email=email)
     if row is not None and row.lender_id != lender.id:  # type: ignore[attr-defined]
         raise WorkedElsewhere("email", email=email)
+    if row is not None and by != OPERATOR:
+        raise WorkedHereBefore("email", email=email, command="staff add")
     fresh = {**_to_activate(token, log.moment), "role": role, "ended_at": None}
     if row is None:
         row = await tables.StaffRow.create(ref=new_ref(), lender_id=lender.id, email=email, **fresh)
     else:
         await tables.StaffRow.filter(id=row.id).update(**fresh)
     facts = {"staff": row.ref, "role": role}
-    await log.write(lender_stream(lender.id), NewEvent("staff.added", OPERATOR, facts))
+    await log.write(lender_stream(lender.id), NewEvent("staff.added", by, facts))
     return token
 
 
@@ -151,6 +173,30 @@ async def reset_staff(log: Journal, lender: LenderFacts, email: str) -> str:
     await log.write(lender_stream(lender.id), NewEvent("staff.reset", OPERATOR, {"staff": staff.ref}))
     await _leave_nothing_open(log, staff, OPERATOR)
     return token
+
+
+@change_of_lender
+async def new_activation(log: Journal, lender: LenderFacts, email: str, by: Actor) -> str:
+    """For whoever was added and has not come in yet; answers the new link's token, and the one before opens nothing.
+
+    An account that somebody has is not opened so: who sees the link could act in its name. Raises NoSuchStaff,
+    AlreadyActivated.
+    """
+    staff, token = await _working(lender, email), new_token()
+    if staff.password_hash is not None:
+        raise AlreadyActivated("email", email=email, command="staff reset")
+    await tables.StaffRow.filter(id=staff.id).update(**_to_activate(token, log.moment))
+    await log.write(lender_stream(lender.id), NewEvent("staff.reset", by, {"staff": staff.ref}))
+    return token
+
+
+@change_of_lender
+async def sign_out_staff(log: Journal, lender: LenderFacts, email: str, by: Actor) -> None:
+    """Every session of a colleague ends; they come in again as always. Raises NoSuchStaff."""
+    staff = await _working(lender, email)
+    await tables.SessionRow.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=log.moment.at)
+    subject = f"staff:{staff.ref}"
+    await note_access((by.kind, by.ref), "sessions-ended", log.moment.at, subject=subject, lender_id=lender.id)
 
 
 @change_of_lender
@@ -215,7 +261,9 @@ async def _leave_nothing_open(log: Journal, staff: tables.StaffRow, by: Actor) -
 
 
 async def _tell_waiver(log: Journal, row: tables.ApprovalRow, by: Actor) -> None:
-    proposal = await tables.ProposalRow.get(ref=row.subject)
+    """Of an answer to a proposal, or of an offer with which the lender would have begun."""
+    proposal = await tables.ProposalRow.get_or_none(ref=row.subject)
     loan = await tables.LoanRow.get(id=row.loan_id)  # type: ignore[attr-defined]
-    event = NewEvent("waiver.withdrawn", by, {}, proposal.ref, proposal.version)
+    about = (proposal.ref, proposal.version) if proposal else ()
+    event = NewEvent("waiver.withdrawn", by, {}, *about)
     await log.write(loan_stream(loan.id), event, loan_no=loan.loan_no)

@@ -2,18 +2,16 @@
 
 import argparse
 import json
-import re
 from dataclasses import asdict
 
 from portal import clock
 from portal.actions.lenders import OPERATOR
-from portal.actions.staff import ROLES, add_staff, change_role, end_staff, reset_staff
+from portal.actions.staff import EMAIL, ROLES, add_staff, change_role, end_staff, reset_staff
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, add_group, lender_time, say
 from portal.reads.cases import LenderFacts
 from portal.reads.desk import Colleague, colleagues
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _STATES = {
     "active": "active",
     "invited": "not activated yet",

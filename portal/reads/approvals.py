@@ -8,6 +8,12 @@ from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.vault import Vault
 
+WAIVER, ACCEPT = "waiver", "accept"
+"""What kind of approval it is, and what its facts say where the borrower's own offer is to be accepted.
+
+Its subject is the proposal that is answered with it, or the loan to which the lender offers something first.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingApproval:
@@ -52,6 +58,15 @@ def open_key(kind: str, subject: str) -> str:
 def approval_place(ref: str) -> str:
     """Where what is sealed in an approval belongs."""
     return f"approval:{ref}"
+
+
+async def note_of_approval(found: WaitingApproval, vault: Vault) -> str:
+    """What whoever proposed a waiver wrote for the borrower, to go with it; empty for nothing."""
+    if not found.sealed:
+        return ""
+    owing = tables.PartyRow.filter(loan_id=found.loan_id, role="borrower").order_by("id").limit(1)
+    (key,) = await owing.values_list("borrower__key", flat=True)
+    return personal_facts(found, bytes(key), vault)
 
 
 def personal_facts(found: WaitingApproval, key: bytes, vault: Vault) -> str:

@@ -1,5 +1,6 @@
 """What a borrower told is wrong, as its two sides see it. Loading is authorising: what is not yours is not found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -54,6 +55,7 @@ class ComplaintCase:
 class ThreadEntry:
     """One text of the thread; empty once it was erased."""
 
+    ref: str
     author: str
     at: datetime
     text: str
@@ -82,6 +84,11 @@ async def complaint_queue(lender_id: int) -> tuple[ComplaintSummary, ...]:
     return tuple(sorted(rows, key=lambda row: comes_first(row.kind, row.answer_by)))
 
 
+async def open_complaints_on(loan_ids: Sequence[int]) -> tuple[ComplaintSummary, ...]:
+    """What is open on any of these loans, whoever told it, the newest first."""
+    return await _rows(tables.ComplaintRow.filter(loan_id__in=list(loan_ids), state="open").order_by("-id"))
+
+
 async def closed_complaints(lender_id: int, most: int = 20) -> tuple[ComplaintSummary, ...]:
     return await _rows(
         tables.ComplaintRow.filter(lender_id=lender_id).exclude(state="open").order_by("-decided_at").limit(most)
@@ -97,10 +104,12 @@ async def thread(problem_id: int, vault: Vault) -> tuple[ThreadEntry, ...]:
     rows = await (
         tables.MessageRow.filter(problem_id=problem_id)
         .order_by("id")
-        .values(at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
+        .values(ref="text__ref", at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
     )
     texts = [vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"])) for row in rows]
-    return tuple(ThreadEntry(row["author"], row["at"], text or "") for row, text in zip(rows, texts, strict=True))
+    return tuple(
+        ThreadEntry(row["ref"], row["author"], row["at"], text or "") for row, text in zip(rows, texts, strict=True)
+    )
 
 
 async def holds_of(loan_id: int) -> tuple[Hold, ...]:

@@ -82,10 +82,16 @@ _RECORD = names_of(DecisionRecord, "offer", *_NAMED)
 
 
 async def is_promised(case: Case, offer: Offer, today: date) -> bool:
-    """Whether the lender, when it declined last, said of just this offer that it would be accepted at once."""
-    declined = tables.ProposalLineRow.filter(loan_id=case.id, proposal__state=State.DECLINED.value)
-    last = await declined.order_by("-proposal_id").limit(1).values_list("proposal__ref", flat=True)
-    promise = (await known_facts("promise", case)).get(tuple(last))
+    """Whether the lender, when it declined last, said of just this offer that it would be accepted at once.
+
+    What the borrower turned down is no answer of the lender's: nobody but the lender offered anything in it.
+    """
+    lines = tables.ProposalLineRow.filter(loan_id=case.id, proposal__state=State.DECLINED.value)
+    declined = await lines.order_by("-proposal_id").values_list("proposal_id", "proposal__ref")
+    asked = tables.OfferRow.filter(proposal_id__in=[each for each, _ in declined], party="borrower")
+    answered = set(await asked.values_list("proposal_id", flat=True)) if declined else set()
+    last = next((ref for each, ref in declined if each in answered), "")
+    promise = (await known_facts("promise", case)).get((last,))
     terms = promised_terms(offer_facts(offer, case.loan.currency))
     return promise is not None and promise["valid_until"] >= today and promise["terms"] == terms
 

@@ -95,19 +95,38 @@ async def names_in(history: Iterable[HistoryEntry], lender_id: int) -> dict[str,
     return {str(ref): str(email) for ref, email in await rows.values_list("ref", "email")} if refs else {}
 
 
+async def writers(loan_id: int, lender_id: int) -> dict[str, str]:
+    """Who of the lender's staff wrote what the borrower of a loan reads in a problem: addresses by the texts' refs."""
+    rows = tables.EventRow.filter(stream=f"loan:{loan_id}", type__startswith="complaint.").order_by("seq")
+    bodies = [json.loads(bytes(body)) for body in await rows.values_list("body", flat=True)]
+    told = [(body["data"]["note"]["ref"], body["actor"]["ref"]) for body in bodies if body["data"].get("note")]
+    staff = tables.StaffRow.filter(lender_id=lender_id, ref__in={actor for _, actor in told})
+    emails = dict(await staff.values_list("ref", "email")) if told else {}
+    return {text: emails[actor] for text, actor in told if actor in emails}
+
+
 async def staff_ref(lender_id: int, email: str) -> str:
     """The ref of one of the lender's staff, those who left too; empty for nobody."""
     rows = await tables.StaffRow.filter(lender_id=lender_id, email=email).order_by("-id").values_list("ref", flat=True)
     return str(rows[0]) if rows else ""
 
 
+async def loan_number(proposal_ref: str, lender_id: int) -> str:
+    """Of the loan that a proposal to this lender is for; empty for none."""
+    lines = tables.ProposalLineRow.filter(proposal__ref=proposal_ref, proposal__lender_id=lender_id)
+    numbers = await lines.limit(1).values_list("loan__loan_no", flat=True)
+    return str(numbers[0]) if numbers else ""
+
+
 async def loan_events(loan_id: int) -> tuple[HistoryEntry, ...]:
     """Everything in a loan's stream, newest first, without the texts that went with it.
 
-    Beside it, which details of those who owe it their lender changed.
+    Beside it, which details of those who owe it their lender changed, and which links its staff sent them.
     """
     owing = await tables.PartyRow.filter(loan_id=loan_id).values_list("borrower_id", flat=True)
-    people = Q(stream__in=[f"borrower:{each}" for each in owing], type="borrower.changed")
+    beside = ("borrower.changed", "invitation.sent")
+    people = Q(stream__in=[f"borrower:{each}" for each in owing], type__in=beside)
     rows = tables.EventRow.filter(Q(stream=f"loan:{loan_id}") | people).order_by("-feed")
     found = await rows.values("body", "occurred_at")
-    return tuple(history_entry(json.loads(bytes(row["body"])), row["occurred_at"], {}) for row in found)
+    entries = (history_entry(json.loads(bytes(row["body"])), row["occurred_at"], {}) for row in found)
+    return tuple(each for each in entries if each.type != "invitation.sent" or each.actor_kind == "staff")

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from portal.domain.restructuring.negotiation import OPEN_STATES, STATES_TO_ANSWER, STATES_WITH_BORROWER, State
 from portal.reads.personal import hidden
 from portal.reads.proposals import unanswered_breaks
 from portal.tables.query import Query, stored_date
@@ -82,16 +83,26 @@ class ListedPage:
 
 
 _NEVER = "'9999-01-01'"
-_ANSWER = "lender_id = :lender AND state IN ('submitted', 'under_review')"
-_WITH_BORROWER_NOW = "lender_id = :lender AND state IN ('accepted', 'countered', 'info_requested')"
+
+
+def _in(states: frozenset[State]) -> str:
+    """Word for word as the indexes have it: only so a database knows that they hold these."""
+    return f"state IN ({', '.join(sorted(repr(state.value) for state in states))})"
+
+
+_ANSWER = f"lender_id = :lender AND {_in(STATES_TO_ANSWER)}"
+_WITH_BORROWER_NOW = f"lender_id = :lender AND {_in(STATES_WITH_BORROWER)}"
 _TO_APPROVE = "lender_id = :lender AND outcome = '' AND until >= :today AND kind IN ('number', 'waiver')"
-_ASSIGNED = "lender_id = :lender AND assignee = :me AND assignee <> '' AND"
-_HELD_STATES = "state IN ('submitted', 'under_review', 'accepted', 'countered', 'info_requested', 'agreed', 'strained')"
+_ASSIGNED = f"lender_id = :lender AND assignee = :me AND assignee <> '' AND {_in(OPEN_STATES | {State.STRAINED})}"
 
 
-def _page(key: str, where: str, columns: str = "state, rule, product, assignee", table: str = "proposal") -> str:
-    """The text of a page in ascending order, with what its filters ask for."""
-    rows = f"SELECT {key} AS place, id, {columns} FROM {table} WHERE {where}"
+def _page(index: str, key: str, where: str) -> str:
+    """The text of a page in ascending order, with what its filters ask for.
+
+    SQLite is told the index, as it would go by the id where many are alike.
+    """
+    columns = f"{key} AS place, id, state, rule, product, assignee"
+    rows = f"SELECT {columns} FROM proposal INDEXED BY {index} WHERE {where}"
     return f"""
 SELECT place, id FROM (
     SELECT * FROM (
@@ -112,19 +123,18 @@ def _turned(text: str) -> str:
     return turned.replace(", id LIMIT", " DESC, id DESC LIMIT").replace("BY id LIMIT", "BY id DESC LIMIT")
 
 
-_BY_CLOCK = Query(_page(f"COALESCE(decide_by, {_NEVER})", _ANSWER))
-_BY_LATENESS = Query(_page(f"COALESCE(overdue_since, {_NEVER})", _ANSWER))
-_BY_OVERDUE = Query(_turned(_page("overdue_minor", _ANSWER)))
-_BY_ASKED = Query(_turned(_page("asked_minor", _ANSWER)))
-_WITH_BORROWER = Query(_page(f"COALESCE(expires_on, {_NEVER})", _WITH_BORROWER_NOW))
-_TO_BOOK = Query(_page(f"COALESCE(decide_by, {_NEVER})", "lender_id = :lender AND state = 'agreed'"))
-_MISSING = Query(_page(f"COALESCE(cure_by, {_NEVER})", "lender_id = :lender AND state = 'strained'"))
-_MINE = Query(
-    _page(
-        f"COALESCE(decide_by, expires_on, cure_by, {_NEVER})",
-        f"{_ASSIGNED} {_HELD_STATES}",
-    )
-)
+def _day(*columns: str) -> str:
+    return f"COALESCE({', '.join(columns)}, {_NEVER})"
+
+
+_BY_CLOCK = Query(_page("proposal_by_clock", _day("decide_by"), _ANSWER))
+_BY_LATENESS = Query(_page("proposal_by_lateness", _day("overdue_since"), _ANSWER))
+_BY_OVERDUE = Query(_turned(_page("proposal_by_overdue", "overdue_minor", _ANSWER)))
+_BY_ASKED = Query(_turned(_page("proposal_by_asked", "asked_minor", _ANSWER)))
+_WITH_BORROWER = Query(_page("proposal_with_borrower", _day("expires_on"), _WITH_BORROWER_NOW))
+_TO_BOOK = Query(_page("proposal_to_book", _day("decide_by"), "lender_id = :lender AND state = 'agreed'"))
+_MISSING = Query(_page("proposal_strained", _day("cure_by"), "lender_id = :lender AND state = 'strained'"))
+_MINE = Query(_page("proposal_assigned", _day("decide_by", "expires_on", "cure_by"), _ASSIGNED))
 _SECOND = Query("""
 SELECT approval.until, approval.id, proposal.id
 FROM approval JOIN proposal ON proposal.ref = approval.subject
@@ -195,7 +205,7 @@ def _counted(name: str, rows: str) -> str:
 _COUNTS = Query(f"""
 SELECT
     {_counted("answer", f"proposal WHERE {_ANSWER}")},
-    {_counted("mine", f"proposal WHERE {_ASSIGNED} {_HELD_STATES}")},
+    {_counted("mine", f"proposal WHERE {_ASSIGNED}")},
     {_counted("second", f"approval WHERE {_TO_APPROVE}")},
     {_counted("borrower", f"proposal WHERE {_WITH_BORROWER_NOW}")},
     {_counted("book", "proposal WHERE lender_id = :lender AND state = 'agreed'")},

@@ -220,7 +220,7 @@ def _outcome(event: _ToldEvent, _before: _Before) -> Iterator[_ToldFact]:
 def _offered(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     figures = (event.data["as_of"], event.data["currency"], event.data["balance"])
     before.figures[event.proposal, event.version] = position_text(*figures)
-    if event.type == "proposal.countered":
+    if event.type in ("proposal.countered", "proposal.offered"):
         yield from _decided(event, before)
 
 
@@ -260,6 +260,7 @@ _READERS: dict[str, Callable[[_ToldEvent, _Before], Iterator[_ToldFact]]] = {
     "plan.installment_paid": _outcome,
     "proposal.submitted": _offered,
     "proposal.countered": _offered,
+    "proposal.offered": _offered,
     "proposal.accepted": _decided,
     "proposal.declined": _declined,
     "complaint.opened": _opened,

@@ -21,8 +21,13 @@ LAST_MOVE_DAYS = 30
 
 
 class LastMoveKind(StrEnum):
-    """`NOT_BOOKED`: signed, and the lender's books did not take it. `ANSWERED` is a complaint."""
+    """`NOT_BOOKED`: signed, and the lender's books did not take it. `ANSWERED` is a complaint.
 
+    `OFFERED`: the lender has begun; `OFFER_OVER`: nobody took it up in time.
+    """
+
+    OFFERED = "offered"
+    OFFER_OVER = "offer_over"
     DECLINED = "declined"
     EXPIRED = "expired"
     NOT_BOOKED = "not_booked"
@@ -33,7 +38,7 @@ class LastMoveKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NearestYes:
-    """What the lender said it takes at once when it declined; `each` in minor units."""
+    """What the lender said it takes at once when it declined, or what it offers; `each` in minor units."""
 
     offer: Offer
     each: int
@@ -57,6 +62,7 @@ class LastMove:
 
 
 _ANSWERS = {
+    ("proposal.offered", State.OFFERED): LastMoveKind.OFFERED,
     ("proposal.declined", State.DECLINED): LastMoveKind.DECLINED,
     ("proposal.expired", State.EXPIRED): LastMoveKind.EXPIRED,
     ("agreement.booking_failed", State.UNDER_REVIEW): LastMoveKind.NOT_BOOKED,
@@ -65,11 +71,13 @@ _ANSWERS = {
 
 
 def last_moves_of(case: Case, now: Position, notes: LoanNotes) -> tuple[LastMove, ...]:
-    """The newest first. Of plans only the last that was sent counts: to send another one is to act."""
+    """An offer of the lender's that is open, then the newest. Of plans only the last that was sent counts: to send
+    another one is to act.
+    """
     since = now.as_of - timedelta(days=LAST_MOVE_DAYS)
     found = [*_of_proposal(case, notes, now.as_of), *_of_plan(case, now, notes), *_of_complaint(case, notes)]
-    stands = [news for news in found if news.on >= since]
-    return tuple(sorted(stands, key=lambda news: news.on, reverse=True))
+    stands = [news for news in found if news.on >= since or news.kind is LastMoveKind.OFFERED]
+    return tuple(sorted(stands, key=lambda news: (news.kind is LastMoveKind.OFFERED, news.on), reverse=True))
 
 
 def nearest_yes_of(declined: Mapping[str, Any], currency: str) -> NearestYes | None:
@@ -81,12 +89,20 @@ def nearest_yes_of(declined: Mapping[str, Any], currency: str) -> NearestYes | N
     return NearestYes(offer, parse_amount(told["each"], currency), date.fromisoformat(told["valid_until"]))
 
 
+def _offered(told: Mapping[str, Any], currency: str) -> NearestYes | None:
+    """What `proposal.offered` tells."""
+    offer, row = offer_from_facts(told["offer"], currency), next(each for each in told["schedule"] if each["no"])
+    return NearestYes(offer, parse_amount(row["total"], currency), date.fromisoformat(told["expires_on"]))
+
+
 def _of_proposal(case: Case, notes: LoanNotes, today: date) -> Iterator[LastMove]:
     sent = next(iter(notes.sent), None)
     kind = _ANSWERS.get((sent.answer, sent.state)) if sent else None
     if sent is None or kind is None or sent.answered_on is None:
         return
-    nearest = nearest_yes_of(sent.facts, case.loan.currency)
+    read = _offered if kind is LastMoveKind.OFFERED else nearest_yes_of
+    nearest = read(sent.facts, case.loan.currency)
+    kind = LastMoveKind.OFFER_OVER if kind is LastMoveKind.EXPIRED and sent.by_lender else kind
     stands = nearest if nearest and nearest.valid_until >= today else None
     reason = sent.facts.get("reason") or ""
     yield LastMove(kind, sent.ref, sent.answered_on, reason, sent.kind is OfferKind.PAUSE, nearest=stands)
@@ -113,7 +129,7 @@ def _of_complaint(case: Case, notes: LoanNotes) -> Iterator[LastMove]:
 
 
 def _sent_since(case: Case, notes: LoanNotes, on: date) -> bool:
-    times = [sent.submitted_at for sent in notes.sent if sent.submitted_at]
+    times = [sent.submitted_at for sent in notes.sent if sent.submitted_at and not sent.by_lender]
     return any(_day(case, at) >= on for at in times)
 
 

@@ -32,7 +32,10 @@ class NotedComplaint:
 
 @dataclass(frozen=True, slots=True)
 class SentPlan:
-    """One proposal of this person; `answer` is the last event that answered it, with its business day and its facts."""
+    """One proposal of this person; `answer` is the last event of the other side, with its business day and its facts.
+
+    `by_lender`: the lender began it, and nobody has offered anything else in it.
+    """
 
     ref: str
     kind: OfferKind
@@ -41,6 +44,7 @@ class SentPlan:
     answer: str = ""
     answered_on: date | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    by_lender: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,15 @@ SELECT loan_id, 'complaint', ref, kind, answer_by, opened_at, decided_at, NULL, 
 FROM problem WHERE loan_id IN ({loans}) AND person_id = :person
 UNION ALL
 SELECT proposal_line.loan_id, 'sent', proposal.ref, proposal.kind, event.business_date, proposal.submitted_at, NULL,
-    NULL, -proposal.id, proposal.state, coalesce(event.type, ''), event.body
+    CASE WHEN EXISTS (SELECT 1 FROM offer WHERE offer.proposal_id = proposal.id AND offer.party = 'borrower')
+    THEN 0 ELSE 1 END, -proposal.id, proposal.state, coalesce(event.type, ''), event.body
 FROM proposal_line
 JOIN proposal ON proposal.id = proposal_line.proposal_id
 LEFT JOIN event ON event.id = (
     SELECT answer.id FROM event AS answer
     WHERE answer.proposal_ref = proposal.ref AND answer.type IN (
-        'proposal.declined', 'proposal.expired', 'agreement.booking_failed')
+        'proposal.declined', 'proposal.expired', 'agreement.booking_failed', 'plan.varied',
+        'proposal.offered')
     ORDER BY answer.id DESC LIMIT 1)
 WHERE proposal_line.loan_id IN ({loans}) AND proposal.person_id = :person
 ORDER BY loan_id, note, place
@@ -160,4 +166,5 @@ def _sent(row: _Note) -> SentPlan:
         answer=row.said,
         answered_on=stored_date(row.day),
         facts=data,
+        by_lender=bool(row.amount),
     )

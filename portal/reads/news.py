@@ -130,7 +130,7 @@ async def recipient(borrower_id: int) -> Recipient | None:
     rows = tables.BorrowerRow.filter(id=borrower_id, withdrawn_at__isnull=True).exclude(phone_hash="")
     columns = ("person_id", "key", "phone_sealed", "phone_hash", "number_changed_at", "number_waits_until")
     row = next(iter(await rows.values(*columns, **lender_columns("lender"))), None)
-    if row is None or row["person_id"] is None or await _is_disowned(borrower_id, row.pop("number_changed_at")):
+    if row is None or row["person_id"] is None or await is_disowned(borrower_id, row.pop("number_changed_at")):
         return None
     lender = lender_of(row)
     whose = {"person_id": row["person_id"], "lender_id": lender.id}
@@ -152,7 +152,7 @@ async def recipient(borrower_id: int) -> Recipient | None:
     )
 
 
-async def _is_disowned(borrower_id: int, number_changed_at: datetime | None) -> bool:
+async def is_disowned(borrower_id: int, number_changed_at: datetime | None) -> bool:
     ended = tables.InvitationRow.filter(borrower_id=borrower_id, ended_why="not-me")
     since: dict[str, Any] = {"ended_at__gt": number_changed_at} if number_changed_at else {}
     return await ended.filter(**since).exists()

@@ -50,7 +50,7 @@ class ApprovalRow(NamedRow):
 
 
 class DecisionRow(TableRow):
-    """An offer accepted, countered or declined by the lender's side, or accepted by the borrower.
+    """An offer accepted, countered, declined or made first by the lender's side, or accepted by the borrower.
 
     `version` is the offer's that was decided on, and `policy_version` the lender's policy at that moment: what was
     accepted is bound by it. `actor_ref` is the staff's, the person's, or empty where the policy itself accepted.
@@ -80,7 +80,7 @@ class DecisionRow(TableRow):
             Index(fields=("actor_ref", "decided_on"), name="decision_actor"),
         )
         constraints = (
-            one_of("decision", "verdict", ("accept", "counter", "decline")),
+            one_of("decision", "verdict", ("accept", "counter", "decline", "offer")),
             one_of("decision", "party", ("borrower", "lender", "policy")),
             at_least("decision", "waived_minor", 0),
             at_least("decision", "version", 1),

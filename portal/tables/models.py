@@ -17,6 +17,7 @@ from portal.tables.loans import (
     WaiverRow,
 )
 from portal.tables.log import EventRow, IdempotencyRow
+from portal.tables.notes import StaffNoteRow
 from portal.tables.outbox import OutboundMessageRow
 from portal.tables.people import ApiKeyRow, BorrowerRow, LenderRow, PersonRow, PolicyVersionRow, StaffRow, VaultCheckRow
 from portal.tables.plans import BookingRow, InstallmentOutcomeRow, PlanPauseRow

@@ -22,6 +22,9 @@ _NAME = re.compile(r"(?<=[\s(]):([a-z_]+)")
 _BYTES = ' COLLATE "C"'
 """What SQLite does without being asked: it compares texts byte by byte."""
 
+_INDEX = re.compile(r" INDEXED BY \w+")
+"""What PostgreSQL knows by itself: SQLite may be told which index is in the order of a list."""
+
 _Sizes = tuple[tuple[str, int | None], ...]
 
 
@@ -59,7 +62,7 @@ def numbered(text: str, sign: str, sizes: _Sizes) -> str:
         else f"({', '.join(f'{sign}{next(numbers)}' for _ in range(size)) or 'NULL'})"
         for name, size in sizes
     }
-    return _NAME.sub(lambda found: places[found[1]], text.replace(_BYTES, "") if sign == "?" else text)
+    return _NAME.sub(lambda found: places[found[1]], text.replace(_BYTES, "") if sign == "?" else _INDEX.sub("", text))
 
 
 @lru_cache(4096)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -148,9 +149,14 @@ def known_move(request: Request, *known: str) -> str:
     return move
 
 
-def see_done(request: Request, name: str, what: str) -> Response:
-    """303 to a page that says on top what has just been done, which it words by `done_here`."""
-    return RedirectResponse(f"{request.app.url_path_for(name)}?done={what}", 303)
+def see_done(request: Request, name: str, what: str, of: str = "", listed: str = "", **params: str) -> Response:
+    """303 to a page that says on top what has just been done, which it words by `done_here`; `of` is to what.
+
+    `listed` is the query of the list that it stands in.
+    """
+    told = urlencode({"done": what, "of": of} if of else {"done": what})
+    told = f"{told}&{listed}" if listed else told
+    return RedirectResponse(f"{request.app.url_path_for(name, **params)}?{told}", 303)
 
 
 def done_here(request: Request, words: Mapping[str, str]) -> str | None:

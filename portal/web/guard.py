@@ -18,6 +18,7 @@ from portal.reads.cases import NotFound
 from portal.reads.complaints import open_complaints
 from portal.reads.numbers import changed_numbers
 from portal.reads.payment_claims import claims_to_answer
+from portal.reads.second import second_count
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import csrf
@@ -33,7 +34,7 @@ _Handler = Callable[[Request], Awaitable[Response]]
 IDLE, NOTED = timedelta(minutes=30), timedelta(minutes=1)
 # What people write of themselves, by the names of the fields: it may not stand in an address.
 PERSONAL = (
-    *("should_be", "when", "who", "number", "reference", "note"),
+    *("should_be", "when", "who", "number", "reference", "note", "why"),
     *("income", "home", "food", "travel", "family", "debts", "other"),
 )
 LONGEST_REF = 32
@@ -130,6 +131,7 @@ def for_staff(handler: _Handler, *roles: str, upload: bool = False) -> _Handler:
         request.state.timezone = found.timezone
         request.state.payments = await claims_to_answer(found.lender_id)
         request.state.problems = await open_complaints(found.lender_id)
+        request.state.second = await second_count(found.lender_id, today(request, found.timezone))
         if not upload:
             await _check_form(request)
         return await handler(request)

@@ -223,6 +223,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "lender_name": state.get("lender_name"),
         "payments_open": state.get("payments", 0),
         "complaints_open": state.get("problems", 0),
+        "second_open": state.get("second", 0),
         "asks_messages": getattr(state.get("person"), "asks_messages", False),
         "changed_numbers": state.get("changed_numbers", ()),
         "locks_after": state.get("locks_after"),

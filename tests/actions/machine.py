@@ -24,24 +24,29 @@ from portal.actions.proposals import (
     accept,
     advance_plans,
     agree,
+    approve_offer,
     approve_waiver,
     book,
     counter,
     decline,
     pause_plan,
+    propose_offer,
     propose_waiver,
+    reject_offer,
     reject_waiver,
     revise,
     run_clocks,
+    send_offer,
     step,
     submit,
 )
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Payment
+from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.negotiation import (
@@ -57,8 +62,9 @@ from portal.domain.restructuring.negotiation import (
 )
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts
-from portal.domain.restructuring.quote import quote_offer
+from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.reads.approvals import waiting_approval
+from portal.reads.cases import Case
 from portal.reads.fact_check import FactCounts, fact_gaps
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
@@ -82,6 +88,10 @@ OFFERS = {
     "six, half of the penalty let go": replace(SIX, waiver=Amounts(penalty=5000)),
     "six, all of the penalty let go": replace(SIX, waiver=Amounts(penalty=11000)),
     "a pause": replace(SIX, kind=OfferKind.PAUSE, installments=1),
+}
+WITHIN = {
+    "a pause within the plan": OFFERS["a pause"],
+    "the plan's next payment moved": replace(OFFERS["a pause"], pause=PauseTerms(PauseScope.NEXT)),
 }
 CORE = Actor("lender", "core")
 STAFF = {"agent": Author(RUI, VAULT, role="agent"), "approver": Author(LAN, VAULT, role="approver")}
@@ -151,9 +161,8 @@ class Negotiation(RuleBasedStateMachine):
 
         async def attempt() -> bool:
             try:
-                quote = quote_offer(
-                    position(case.loan, self.day), self.wish(which), await policy(self.story.lender.id, "CNY")
-                )
+                now = position(case.loan, self.day)
+                quote = quote_offer(now, self.wish(which, now), await policy(self.story.lender.id, "CNY"))
                 kept = FormToken(case.seq, secrets.token_urlsafe(8))
                 await submit(
                     Acting(Author(BORROWER, VAULT, "我病了"), kept, self.moment), case, self.story.person_id, quote
@@ -166,10 +175,60 @@ class Negotiation(RuleBasedStateMachine):
         assert done == (self.run(_events()) > before)
         assert not done or case.proposal is None, "one open proposal at a time"
 
-    def wish(self, which: str) -> Offer:
-        return replace(OFFERS[which], first_due=self.day + timedelta(days=14))
+    def wish(self, which: str, now: Position) -> Offer:
+        """Within the plan that lives, where that is meant; of one that does not it is what nobody can agree to."""
+        offer = replace((OFFERS | WITHIN)[which], first_due=self.day + timedelta(days=14))
+        live = now.live_plan.agreement if now.live_plan else None
+        return replace(offer, within=live.ref if live and which in WITHIN else "")
 
-    @rule(move=st.sampled_from([Move.WITHDRAW, Move.ANSWER]))
+    @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
+    def staff_offer(self, by: str, which: str) -> None:
+        """The lender begins; what lets much go is laid before the other."""
+
+        async def make(case: Case, acting: Acting) -> None:
+            quote = await self.quoted(case, self.wish(which))
+            try:
+                await send_offer(acting, case, quote)
+            except NeedsSecond:
+                await propose_offer(acting, case, quote, "病了三个月")
+
+        self.begins(STAFF[by], make)
+
+    @rule(by=st.sampled_from(list(STAFF)), agrees=st.booleans())
+    def staff_answer_the_offer_that_waits(self, by: str, agrees: bool) -> None:
+        async def make(case: Case, acting: Acting) -> None:
+            found = await waiting_approval(WAIVER, case.ref, self.day)
+            if found is None:
+                raise NothingWaits("approval")
+            if not agrees:
+                return await reject_offer(acting, case, found)
+            facts = json.loads(found.facts)
+            offer, as_of = offer_from_facts(facts, "CNY"), date.fromisoformat(facts["as_of"])
+            await approve_offer(acting, case, found, await self.quoted(case, offer, as_of))
+
+        self.begins(STAFF[by], make)
+
+    def begins(self, author: Author, make: Callable[[Case, Acting], Awaitable[None]]) -> None:
+        """Nothing is begun while something is open, and what was refused left nothing behind."""
+        case = self.run(self.story.case())
+        before = self.run(_events())
+
+        async def attempt() -> bool:
+            try:
+                await make(case, Acting(author, FormToken(case.seq, secrets.token_urlsafe(8)), self.moment))
+            except Refusal:
+                return False
+            return True
+
+        done, opened = self.run(attempt()), self.run(self.story.case()).proposal
+        assert done == (self.run(_events()) > before)
+        assert case.proposal is None or opened == case.proposal, "one open proposal at a time"
+
+    async def quoted(self, case: Case, offer: Offer, as_of: date | None = None) -> Quote:
+        now = position(case.loan, as_of or self.day)
+        return quote_offer(now, offer, await policy(self.story.lender.id, "CNY"))
+
+    @rule(move=st.sampled_from([Move.WITHDRAW, Move.ANSWER, Move.DECLINE]))
     def xiaoming_moves(self, move: Move) -> None:
         author = Author(BORROWER, VAULT, "这是我的回答")
         self.tries(
@@ -188,7 +247,8 @@ class Negotiation(RuleBasedStateMachine):
     @rule(which=st.sampled_from(list(OFFERS)))
     def xiaoming_revises(self, which: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
-            quote = quote_offer(position(proposal.case.loan, self.day), self.wish(which), proposal.policy)
+            now = position(proposal.case.loan, self.day)
+            quote = quote_offer(now, self.wish(which, now), proposal.policy)
             await revise(Acting(Author(BORROWER, VAULT), guard, self.moment), proposal, quote)
 
         self.tries((Party.BORROWER, Move.REVISE), make)
@@ -214,18 +274,19 @@ class Negotiation(RuleBasedStateMachine):
             try:
                 await accept(Acting(STAFF[by], guard, self.moment), proposal, Party.LENDER)
             except NeedsSecond:
-                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, None)
+                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, None, "病了三个月")
 
         self.tries((Party.LENDER, Move.ACCEPT), make)
 
     @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
     def staff_counter(self, by: str, which: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
-            quote = quote_offer(position(proposal.case.loan, self.day), self.wish(which), proposal.policy)
+            now = position(proposal.case.loan, self.day)
+            quote = quote_offer(now, self.wish(which, now), proposal.policy)
             try:
                 await counter(Acting(STAFF[by], guard, self.moment), proposal, quote)
             except NeedsSecond:
-                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, quote)
+                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, quote, "病了三个月")
 
         self.tries((Party.LENDER, Move.COUNTER), make)
 
@@ -305,12 +366,24 @@ class Negotiation(RuleBasedStateMachine):
         except Refusal:
             assert refused, payment
 
-    @rule(times=st.integers(1, 4), kept=st.booleans())
-    def it_takes_its_course(self, times: int, kept: bool) -> None:
-        """The likeliest next steps, so that plans come to life, are kept and are broken."""
+    @rule(which=st.sampled_from(list(WITHIN)), core=st.sampled_from(["K-1", "K-1", ""]))
+    def xiaoming_varies_the_plan(self, which: str, core: str) -> None:
+        """From asking to the core's answer; where nothing lives, or something is open, nobody gets as far."""
+        proposal = self.proposal()
+        if proposal is not None and proposal.state in LIVE:
+            self.xiaoming_proposes(which)
+            self.staff_accept("approver")
+            self.xiaoming_signs()
+            self.the_core_answers(core)
+
+    @rule(times=st.integers(1, 4), kept=st.booleans(), varied=st.sampled_from(["", *WITHIN]))
+    def it_takes_its_course(self, times: int, kept: bool, varied: str) -> None:
+        """The likeliest next steps, so that plans come to life, are varied, kept and broken."""
         for _ in range(times):
             proposal = self.proposal()
             if proposal is not None and proposal.state in LIVE:
+                if varied:
+                    self.xiaoming_varies_the_plan(varied, "K-1")
                 if kept:
                     self.xiaoming_pays(56_900, None)
                 self.time_passes(31)
@@ -322,6 +395,7 @@ class Negotiation(RuleBasedStateMachine):
             State.ACCEPTED: self.xiaoming_signs,
             State.AGREED: lambda: self.the_core_answers("K-1"),
             State.COUNTERED: self.xiaoming_accepts,
+            State.OFFERED: self.xiaoming_accepts,
             State.SUBMITTED: lambda: self.staff_accept("approver"),
             State.UNDER_REVIEW: lambda: self.staff_accept("approver"),
         }.get(state, lambda: self.xiaoming_proposes("six, half of the penalty let go"))()

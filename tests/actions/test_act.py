@@ -87,7 +87,7 @@ async def test_a_pause_booking_or_waiver_clicked_twice_happens_once_and_is_answe
     again = await story.propose(TWELVE)
     proposal = await story.proposal(again)
     for _ in range(2):
-        await propose_waiver(by(RUI, proposal.case.seq, "k3"), proposal, None)
+        await propose_waiver(by(RUI, proposal.case.seq, "k3"), proposal, None, "病了三个月")
     events = await story.events()
     assert [events.count(each) for each in ("plan.activated", "plan.paused", "waiver.proposed")] == [1, 1, 1]
 

@@ -17,6 +17,7 @@ from portal.actions.leaving import close_account
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import agree
+from portal.actions.staff_notes import write_staff_note
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
@@ -27,10 +28,11 @@ from portal.reads.invitations import open_invitation
 from portal.reads.loans import load_loans
 from portal.reads.log import broken_links
 from portal.reads.personal import opened
+from portal.reads.staff_notes import staff_notes
 from portal.tables import models as tables
 from portal.tables.connection import current
 from portal.vault import Erased, new_ref
-from tests.actions.story import BORROWER, FACTS, NOW, SIX, VAULT, Story, begin, paper
+from tests.actions.story import BORROWER, FACTS, NOW, RUI, SIX, VAULT, Story, begin, paper
 from tests.domain.test_retention import PAID_UP, XIAOMING
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
@@ -188,6 +190,18 @@ async def test_codes_messages_and_what_two_of_the_staff_decided_on_go_too() -> N
     )
     assert (borrower.entry_code_sealed, borrower.number_changed_at, approval.sealed) == (None, None, None)
     assert (bytes(message.sealed), message.state) == (b"", "expired")
+
+
+async def test_what_the_staff_wrote_for_each_other_goes_too_and_nothing_more_is_written() -> None:
+    story = await due()
+    now = await lender_case("JQ-2026-0001", story.lender.id)
+    acting = Acting(Author(RUI, VAULT, "他哥哥来过电话"), FormToken(0, "k", drawn=False), NOW)
+    await write_staff_note(acting, now)
+    assert [note.text for note in await staff_notes(now.id, VAULT)] == ["他哥哥来过电话"]
+    assert await erased(story) == 1
+    assert await staff_notes(now.id, VAULT) == () and bytes((await tables.StaffNoteRow.get()).sealed) == b""
+    with pytest.raises(BorrowerErased):
+        await write_staff_note(replace(acting, token=FormToken(0, "l", drawn=False)), now)
 
 
 async def test_figures_and_chains_still_hold() -> None:

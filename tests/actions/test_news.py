@@ -17,7 +17,7 @@ from portal.actions.news_release import Release, release_due
 from portal.actions.payment_claims import PaymentStatement, answer_claim, claim_payment
 from portal.actions.payments import record_payments
 from portal.actions.preferences import prefer
-from portal.actions.proposals import accept, advance_plans, agree, book, counter, step
+from portal.actions.proposals import accept, advance_plans, agree, book, counter, send_offer, step
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.domain.conduct.complaints import ComplaintKind, Outcome
@@ -118,6 +118,21 @@ async def test_an_answer_given_at_night_is_told_at_eight_in_the_morning_and_once
     await tables.LenderRow.all().update(told_feed=0)
     assert await phone.at(at(6, 15, 9)) == [told], "a worker that reads the feed again tells nothing again"
     assert await listed(story) == [("countered", "delivered")]
+
+
+@pytest.mark.usefixtures("database")
+async def test_an_offer_that_the_lender_begins_with_is_told_until_its_last_day_and_not_once_it_is_answered() -> None:
+    story = await begin()
+    phone = await wants(story, NewsKind.ANSWERS)
+    await phone.at(at(6, 14, 12))
+    case = await story.case()
+    acting = Acting(Author(RUI, VAULT), FormToken(case.seq), at(6, 14, 13))
+    ref = await send_offer(acting, case, await story.quote(TWELVE))
+    told = "佳泉消费金融：有一条给您的新消息，2026年6月17日前（含当天）可以答复。"
+    assert await phone.at(at(6, 14, 13, 5)) == [told] and await listed(story) == [("offered", "delivered")]
+    proposal = await story.proposal(ref)
+    await step(of(BORROWER, proposal, at(6, 14, 14)), proposal, Party.BORROWER, Move.DECLINE)
+    assert await phone.at(at(6, 14, 15)) == [told], "nobody is told what they did themselves"
 
 
 @pytest.mark.usefixtures("database")
@@ -273,6 +288,34 @@ async def test_nobody_else_who_owes_the_loan_is_told_of_the_days_of_a_plan() -> 
     for day in (14, 15, 28, 29):
         await phone.at(at(6, day, 14))
     assert phone.got == []
+
+
+@pytest.mark.usefixtures("database")
+async def test_the_morning_after_a_date_of_the_contract_once_and_not_while_money_is_looked_for() -> None:
+    """1,100.16 of 15 June and of 15 July: for the second he has told of a payment, which is looked for."""
+    story = await in_order()
+    phone = await wants(story, NewsKind.CONTRACT)
+    assert await phone.at(at(6, 16, 6)) == [], "before his hours"
+    passed = "佳泉消费金融：2026年6月15日的事还没有完成，现在办也来得及。"
+    assert await phone.at(at(6, 16, 8)) == [passed] and await listed(story) == [("passed", "delivered")]
+    assert await phone.at(at(6, 16, 20)) == await phone.at(at(6, 17, 9)) == [passed]
+    case = await story.case()
+    acting = Acting(Author(BORROWER, VAULT), FormToken(case.seq), at(7, 15, 20))
+    await claim_payment(acting, case, story.person_id, PaymentStatement(date(2026, 7, 15), 230000))
+    assert await phone.at(at(7, 16, 9)) == [passed]
+
+
+@pytest.mark.usefixtures("database")
+async def test_that_a_plan_has_ended_is_told_on_its_day() -> None:
+    """Missed on 1 July, open on the 15th and three working days later: broken on Tuesday the 21st."""
+    story = await begin()
+    phone = await wants(story, NewsKind.PLAN)
+    proposal = await signed(story, at(6, 14, 12))
+    await book(of(CORE, proposal, at(6, 14, 13)), proposal, "K-1", "")
+    assert await phone.at(at(6, 14, 14)) == ["佳泉消费金融提醒您：2026年6月15日有一件约好的事。"]
+    for day in (2, 20, 21):
+        await advance_plans(story.lender, at(7, day, 0, 10))
+    assert (await phone.at(at(7, 21, 8)))[1:] == ["佳泉消费金融：您签署的约定已终止，请看看现在可以怎么办。"]
 
 
 @pytest.mark.usefixtures("database")

@@ -79,7 +79,7 @@ async def proposed(story: Story, yuan: int, by: Author = AGENT) -> tuple[Proposa
     quote = await story.quote(waiving(yuan))
     with pytest.raises(NeedsSecond):
         await counter(Acting(by, now_of(proposal), NOW), proposal, quote)
-    await propose_waiver(Acting(by, now_of(proposal), NOW), proposal, quote)
+    await propose_waiver(Acting(by, now_of(proposal), NOW), proposal, quote, "病了三个月")
     return await story.proposal(proposal.ref), quote
 
 
@@ -183,13 +183,13 @@ async def test_while_one_waits_it_is_not_proposed_again_and_it_ends_by_itself() 
     story = await at_jq()
     proposal, quote = await proposed(story, 250)
     with pytest.raises(AlreadyProposed):
-        await propose_waiver(Acting(OTHER, now_of(proposal), NOW), proposal, quote)
+        await propose_waiver(Acting(OTHER, now_of(proposal), NOW), proposal, quote, "病了三个月")
     late = BusinessTime(datetime(2026, 6, 18, 4, tzinfo=UTC), date(2026, 6, 18))
     found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None and await waiting_approval(WAIVER, proposal.ref, late.today) is None
     with pytest.raises(NothingWaits):
         await approve_waiver(Acting(APPROVER, now_of(proposal), late), proposal, found, quote)
-    await propose_waiver(Acting(OTHER, now_of(proposal), late), proposal, quote)
+    await propose_waiver(Acting(OTHER, now_of(proposal), late), proposal, quote, "病了三个月")
     assert [row.outcome for row in await tables.ApprovalRow.all().order_by("id")] == ["expired", ""]
 
 
@@ -202,7 +202,7 @@ async def test_who_proposed_takes_it_back_and_an_approver_does_not_agree() -> No
         await reject_waiver(Acting(OTHER, now_of(proposal), NOW), proposal, found)
     await reject_waiver(Acting(AGENT, now_of(proposal), NOW), proposal, found)
     proposal = await story.proposal(proposal.ref)
-    await propose_waiver(Acting(AGENT, now_of(proposal), NOW), proposal, quote)
+    await propose_waiver(Acting(AGENT, now_of(proposal), NOW), proposal, quote, "病了三个月")
     proposal, again = await story.proposal(proposal.ref), await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert again is not None
     await reject_waiver(Acting(APPROVER, now_of(proposal), NOW), proposal, again)
@@ -223,7 +223,7 @@ async def test_the_borrowers_own_waiver_is_accepted_by_two() -> None:
     proposal = await story.proposal(await story.propose(waiving(250)))
     with pytest.raises(NeedsSecond):
         await accept(Acting(AGENT, now_of(proposal), NOW), proposal, Party.LENDER)
-    await propose_waiver(Acting(AGENT, now_of(proposal), NOW), proposal, None)
+    await propose_waiver(Acting(AGENT, now_of(proposal), NOW), proposal, None, "病了三个月")
     proposal, found = await story.proposal(proposal.ref), await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
     await approve_waiver(Acting(APPROVER, now_of(proposal), NOW), proposal, found, None)

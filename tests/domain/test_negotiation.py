@@ -9,6 +9,7 @@ from portal.domain.restructuring.negotiation import (
     MoveNotPossible,
     Party,
     State,
+    can_revise,
     moves,
     transition,
 )
@@ -19,7 +20,17 @@ def test_a_proposal_inside_the_policy_is_accepted_without_a_person() -> None:
 
 
 def test_no_machine_declines() -> None:
-    assert {who for _, who, move in TRANSITIONS if move is Move.DECLINE} == {Party.LENDER}
+    assert {(at, who) for at, who, move in TRANSITIONS if move is Move.DECLINE} == {
+        (State.UNDER_REVIEW, Party.LENDER),
+        (State.OFFERED, Party.BORROWER),
+    }
+
+
+def test_what_the_lender_offers_first_only_the_borrower_or_the_calendar_moves() -> None:
+    assert transition(State.DRAFT, Party.LENDER, Move.OFFER).event == "proposal.offered"
+    assert set(moves(State.OFFERED, Party.BORROWER)) == {Move.ACCEPT, Move.REVISE, Move.DECLINE}
+    assert moves(State.OFFERED, Party.CLOCK) == (Move.EXPIRE,) and moves(State.OFFERED, Party.LENDER) == ()
+    assert [state for state in State if can_revise(state)] == [State.COUNTERED, State.OFFERED]
 
 
 def test_the_borrower_can_take_a_proposal_back_until_it_is_agreed_and_not_after() -> None:

@@ -11,7 +11,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.ledger.position import position
 from portal.domain.money import Rounding
-from portal.domain.restructuring.comparison import dues_with, fullest_month
+from portal.domain.restructuring.comparison import contract_alone, dues_with, fullest_month
 from portal.domain.restructuring.drawing import draw_up
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingLeft, NothingToCome, NothingToPlan
@@ -209,6 +209,13 @@ def test_the_fullest_month_has_the_plan_and_the_contract_in_it() -> None:
     month = fullest_month(position(XIAOMING, ON), found.plan, found.offer.covers)
     assert month is not None and (month.plan, month.contract, month.total) == (56887, 110019, 166906)
     assert (month.last.no, month.last.due_on) == (12, date(2026, 12, 15))
+
+
+def test_the_contract_alone_and_a_plan_each_bring_one_sum_by_one_day() -> None:
+    """3,413.12 overdue and 7,701.15 to come; with 56.32 of penalty waived so much less, on the contract's last day."""
+    assert contract_alone(position(XIAOMING, ON)) == (1111427, date(2026, 12, 15))
+    found = quoted(replace(SIX, waiver=Amounts(penalty=5632)))
+    assert found.comparison.proceeds == (1105795, date(2026, 12, 15))
 
 
 def test_where_a_plan_takes_in_what_is_to_come_nothing_stands_beside_it() -> None:

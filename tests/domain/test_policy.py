@@ -1,8 +1,9 @@
 """Inside the published policy an offer is accepted at once; outside it every rule it goes beyond is named."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,22 @@ SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6)
 
 def broken(offer: Offer, policy: Policy = POLICY) -> list[Break]:
     return list(quote_offer(position(XIAOMING, ON), offer, policy).breaks)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "asked", "beyond"),
+    [
+        (date(2026, 12, 14), date(2027, 6, 1), timedelta(days=169)),
+        (date(2026, 12, 15), date(2026, 11, 15), timedelta(days=30)),
+        (Money(30000, "CNY"), Money(28443, "CNY"), Money(1557, "CNY")),
+        (26, 30, 4),
+        (Fraction(18, 100), Fraction(0), Fraction(18, 100)),
+        (Money(0, "CNY"), Money(41312, "CNY"), None),
+        ("1m, 2w", "10d", None),
+    ],
+)
+def test_a_rule_that_is_broken_says_by_how_much(allowed: Any, asked: Any, beyond: Any) -> None:
+    assert Break("rule", allowed, asked).beyond == beyond
 
 
 def test_six_months_from_july_is_accepted_at_once() -> None:

@@ -1,8 +1,10 @@
 """Nothing jumps, nothing waits for a picture, and nothing is shown that needs a script where there is none."""
 
+import pytest
 from playwright.sync_api import Request, expect
 
-from tests.e2e.walk import WATCH, Crowd, loan_of, shows
+from tests.e2e.conftest import follow
+from tests.e2e.walk import DESK, LANGUAGES, WATCH, Crowd, loan_of, shows
 
 XIAOMING = "JQ-2026-0001"
 
@@ -49,3 +51,30 @@ def test_without_script_nothing_that_only_a_script_can_fill_is_shown(crowd: Crow
         for name in ("gone", "preview-lost", "preview-wait"):
             expect(page.locator(f"#{name}")).not_to_be_visible()
         expect(page.locator("button[value=show]")).to_be_visible()
+
+
+def test_what_is_to_be_done_is_on_the_first_screen_with_the_sum_and_the_next_date(crowd: Crowd) -> None:
+    """Overdue, an answer to read, a counter, a question, a decline: on 360 x 640 nobody has to look for it."""
+    screen = {"width": 360, "height": 640}
+    for loan_no in (XIAOMING, "JQ-2026-0008", "JQ-2026-0009", "JQ-2026-0010", "JQ-2026-0012"):
+        with crowd.page(loan_no, "zh-CN", viewport=screen) as page:
+            for address in (f"{crowd.demo.url}/loans", loan_of(page, crowd.demo)):
+                page.goto(address)
+                first = page.locator("main a.button").first.bounding_box()
+                assert first and first["y"] + first["height"] <= screen["height"], (loan_no, address)
+                row = page.locator("main .ahead tr, main .ahead li, main .ahead dd").first.bounding_box()
+                assert row and row["y"] + row["height"] <= screen["height"], (loan_no, address)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_decision_stands_on_one_screen_whole_also_with_what_was_just_sent(crowd: Crowd, language: str) -> None:
+    """From the header to the last fact of who asks, at 1280 x 720 and without scrolling."""
+    with crowd.page(DESK, language, viewport={"width": 1280, "height": 720}) as page:
+        for loan_no in ("JQ-2026-0006", "JQ-2026-0007", "JQ-2026-0008"):
+            page.goto(f"{crowd.demo.url}/desk/loans?q={loan_no}")
+            follow(page, "main a[href*='/desk/loans/']")
+            follow(page, "main a[href*='/desk/proposals/']")
+            page.goto(f"{page.url}?done=ask&of={page.url.rpartition('/')[2]}")
+            expect(page.locator("main [role=status]")).to_contain_text(loan_no)
+            assert page.evaluate("document.querySelector('.record').getBoundingClientRect().bottom") <= 720, loan_no
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1280

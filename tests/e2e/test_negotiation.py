@@ -16,6 +16,7 @@ from tests.e2e.conftest import Demo, follow, running
 from tests.e2e.walk import PHONE, go_in, loan_of, shows, sign, sign_in
 
 XIAOMING, ZHOU_MIN, HU_XUE, LIN_FENG = "JQ-2026-0001", "JQ-2026-0006", "JQ-2026-0012", "JQ-2026-0013"
+GAO_MIN = "JQ-2026-0018"
 LIU_YANG, LIU_YANGS_OTHER = "JQ-2026-0005", "JQ-2026-0015"
 
 
@@ -201,7 +202,7 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
     before(desk, phone).locator("details", has=desk.locator("form[action$='/decline']")).locator("summary").click()
     desk.check("input[value=too_long]")
     desk.fill("form[action$='/decline'] textarea", "半年以内我们可以接受。")
-    follow(desk, "form[action$='/decline'] button")
+    follow(desk, "form[action$='/decline'] button:not([name])")
 
     phone.reload()
     town.said(phone, "机构没有同意。", "Not agreed.")
@@ -226,7 +227,9 @@ def test_he_can_pay_nothing_now_and_is_let_be_until_august(town: Town, phone: Pa
     ask(town, phone, first_due="2026-08-13")
     town.said(phone, "机构会在2026年6月17日前（含当天）答复您", "You have an answer by 17 June 2026")
     town.said(before(desk, phone), "不晚于2026年7月14日的，可以当场同意", "at once it may last until 14 July 2026")
-    follow(desk, "form[action$='/accept'] button")
+    follow(desk, "form[action$='/accept'] button:not([name])")
+    town.said(desk, "有 1 项超出你们的规则。", "It breaks one rule of your policy.")
+    follow(desk, "form[action$='/accept'] button:not([name])")
 
     phone.reload()
     proposal = signed_and_booked(town, phone, LIN_FENG)
@@ -310,3 +313,16 @@ def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: T
     expect(phone.locator(f"main a[href='{loan}/plan']"), "another plan can be made at once").to_be_visible()
     paid, ended = ["plan.installment_paid"] * 3, ["plan.installment_missed", "plan.strained", "plan.broken"]
     assert happened(town, HU_XUE, kind="plan.") == ["plan.activated", *paid, *ended]
+
+
+def test_before_it_is_late_three_taps_ask_for_another_day_and_nothing_is_overdue(town: Town, phone: Page) -> None:
+    """高敏 owes nothing, and tomorrow's 550.08 cannot be paid: on 29 June it can."""
+    go_in(phone, town.on(), GAO_MIN)
+    phone.goto(f"{town.demo.url}/loans")
+    follow(phone, "main a[href$='/next']")
+    follow(phone, "#move a.button")
+    follow(phone, "#chosen button.primary")
+    assert "/proposals/" in phone.url, phone.content()
+    town.said(phone, "再读一遍并签署", "Read it once more and sign")
+    town.said(phone, "6月29日", "29 June")
+    town.said(phone, "550.08")

@@ -53,6 +53,7 @@ NEVER_SEARCHED = {
     ("payment_report", "payment"),
     ("payment_report", "person"),
     ("preference", "lender"),
+    ("staff_note", "borrower"),
 }
 
 
@@ -113,6 +114,10 @@ async def _careful(loan: tables.LoanRow, person: tables.PersonRow) -> None:
     await tables.CodeRow.create(
         ref="c", person_id=person.id, purpose="sign-in", code_hash="0", sent_at=AT, expires_at=AT
     )
+    borrower = await tables.BorrowerRow.first()
+    assert borrower is not None
+    written = {"borrower_id": borrower.id, "sealed": b"", "author": "rui", "written_at": AT}
+    await tables.StaffNoteRow.create(ref="n", **of_loan, **written)
     await tables.ApiKeyRow.create(ref="k", lender_id=lender_id, purposes="events", secret_hash="0" * 64)
     await tables.OutboundMessageRow.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT, key="k")
     await _decided(loan.id, lender_id)

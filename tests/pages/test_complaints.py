@@ -147,7 +147,11 @@ async def test_the_desk_counts_answers_and_decides_with_reasons(cast: Cast) -> N
     await rui.send(f"{path}/decide", outcome="rejected", note="与合同一致")
     assert rui.status == 422 and "与合同一致" in rui.html
     await rui.send(f"{path}/decide", outcome="rejected", reason="contract_agrees", note="与合同一致")
+    lan = await cast.reviewer("lan@jq.example")
+    await lan.open(path)
+    assert lan.text.count("rui@jq.example") == 2 and "Borrower" in lan.text, "who wrote which is told to colleagues"
     await bo.open(f"/problems/{row.ref}")
+    assert "rui@" not in bo.text
     assert "The reason: The figures are those of the contract." in bo.text
     assert "与合同一致" in bo.text and "you can call 佳泉消费金融" in bo.text and "400-820-0001" in bo.text
 

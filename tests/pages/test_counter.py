@@ -124,7 +124,7 @@ async def test_a_promise_that_was_not_shown_is_not_made(cast: Cast) -> None:
     await set_policy(cast.moment(), await lender_by_slug("jq"), "[plan]\nmax_months = 9\n", OPERATOR)
     told = await cast.told()
     await rui.send("/decline", reason="too_long", note="再谈谈")
-    assert rui.status == 409 and "What declining would promise has changed" in rui.text
+    assert rui.status == 409 and "What would be accepted at once has changed" in rui.text
     assert "9 × ¥280.49, every month." in rui.text and await cast.told() == told
     filled = rui.filled("/decline")
     assert (filled["reason"], filled["note"]) == ("too_long", "再谈谈")

@@ -31,7 +31,8 @@ async def proposes(cast: Cast, phone: str = NEW_TYPED, loan_no: str = XIAOMINGS,
     """Rui has seen the identity card and proposes another number."""
     rui = await cast.reviewer()
     await rui.open(f"/desk{await cast.loan(loan_no)}/number")
-    return await rui.send("/number", **{"phone": phone, "checked": "id_document", "move": "propose", **more})
+    typed = {"phone": phone, "checked": "id_document", "why": "本人来电", "move": "propose", **more}
+    return await rui.send("/number", **typed)
 
 
 async def approves(cast: Cast, loan_no: str = XIAOMINGS) -> Browser:

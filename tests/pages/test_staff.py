@@ -36,7 +36,49 @@ async def test_an_admin_sees_who_works_here_and_how_far_each_has_come(cast: Cast
     await lan.open(next(href for href in lan.links() if href == "/desk/staff"))
     assert "new@jq.example Agent not activated yet" in lan.text and f"{RUI} Agent active" in lan.text
     assert f"{LAN} Administrator active this is you" in lan.text and AN not in lan.text
-    assert "staff add, staff reset" in lan.text
+    assert "Whoever lost password or phone" in lan.text and "staff reset" in lan.text
+
+
+async def test_an_admin_lets_a_colleague_in_by_a_link_that_is_shown_once(cast: Cast) -> None:
+    lan = await admin(cast)
+    await lan.open("/desk/staff")
+    for typed, words in (("wen", "such as name@lender.example"), (RUI, "already has a staff account"), (AN, "already")):
+        await lan.send("/staff", email=typed, role="agent")
+        assert lan.status == 422 and words in lan.text and lan.filled("/staff")["email"] == typed
+    await lan.send("/staff", email="Wen@jq.example", role="approver")
+    link = re.search(r"http\S+(/desk/activate/[\w-]+)", lan.html)
+    assert link and "A link for wen@jq.example" in lan.text and "wen@jq.example Approver not activated yet" in lan.text
+    assert link[1] not in (await lan.open("/desk/staff")).html
+    wen = cast.browser()
+    await wen.open(link[1])
+    await wen.send(link[1], password="a lamp beside the window")
+    assert wen.path == "/desk"
+    added = await tables.EventRow.filter(type="staff.added").order_by("-id").first()
+    assert added is not None and (await of(LAN)).encode() in added.body, "the log names who let them in"
+
+
+async def test_a_link_that_was_not_used_is_made_anew_and_an_account_that_somebody_has_is_not(cast: Cast) -> None:
+    lan = await admin(cast)
+    await add_staff(replace(cast.moment(), at=guard.now()), await lender_by_slug("jq"), "new@jq.example", "agent")
+    await lan.open("/desk/staff")
+    await lan.send(f"/{await of('new@jq.example')}/link")
+    assert "A link for new@jq.example" in lan.text
+    await lan.open("/desk/staff")
+    assert not [form for form in lan.forms if form.action.endswith(f"/{await of(RUI)}/link")]
+    await lan.post(f"/desk/staff/{await of(RUI)}/link", lan.filled("/sign-out"))
+    assert lan.status == 422 and "has activated the account already" in lan.text and "/desk/activate/" not in lan.html
+    assert (await tables.StaffRow.get(email=RUI)).password_hash
+
+
+async def test_a_colleague_is_signed_out_everywhere_and_comes_in_again_as_always(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await admin(cast)
+    await lan.open("/desk/staff")
+    await lan.send(f"/{await of(RUI)}/sign-out")
+    assert lan.path == "/desk/staff?done=sessions" and "is signed out everywhere" in lan.text
+    assert (await rui.open("/desk")).path.startswith("/desk/sign-in")
+    await rui.send("/desk/sign-in", email=RUI, password=SEED_PASSWORD)
+    assert rui.path == "/desk"
+    assert await tables.AccessRow.filter(what="sessions-ended", actor_ref=await of(LAN)).exists()
 
 
 async def test_a_colleague_is_ended_after_a_second_look_and_is_out_at_once(cast: Cast) -> None:
@@ -52,13 +94,16 @@ async def test_a_colleague_is_ended_after_a_second_look_and_is_out_at_once(cast:
     assert rui.status == 422, "and does not come in again"
     assert (await lan.open(page)).status == 404
     assert (await cast.told())[-1] == "staff.ended"
+    await lan.open("/desk/staff")
+    await lan.send("/staff", email=RUI, role="agent")
+    assert lan.status == 422 and "worked here before" in lan.text, "nobody here comes by a link in that name"
 
 
 async def test_what_somebody_proposed_waits_no_more_once_they_are_ended(cast: Cast) -> None:
     rui = await cast.reviewer()
     loan = (await cast.loan(XIAOMINGS)).removeprefix("/loans/")
     await rui.open(f"/desk/loans/{loan}/number")
-    await rui.send("/number", phone="13900000077", checked="callback", move="propose")
+    await rui.send("/number", phone="13900000077", checked="callback", why="本人来电", move="propose")
     assert await tables.ApprovalRow.filter(outcome="").count() == 1
     await end_staff(cast.moment(), await lender_by_slug("jq"), RUI, OPERATOR)
     assert await tables.ApprovalRow.filter(outcome="").count() == 0

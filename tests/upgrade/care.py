@@ -195,7 +195,11 @@ class Care:
 
     async def _proposes(self, seeder: Comer, phone: str) -> tuple[Case, NewNumber, str]:
         case, wanted = await lender_case(seeder.loan_no, self.lender.id), NewNumber(phone, "callback", lost=False)
-        return case, wanted, await propose_number(seeder.moment, case, wanted, Author(seeder.rui, seeder.vault))
+        return (
+            case,
+            wanted,
+            await propose_number(seeder.moment, case, wanted, Author(seeder.rui, seeder.vault), "本人来电"),
+        )
 
     async def _changes(self, loan_no: str, phone: str) -> None:
         seeder, _ = await self.comes(loan_no)

@@ -103,7 +103,10 @@ class Plans:
         seeder = self.tellers["XQ-11"]
         proposal = await seeder.propose(replace(LATE, waiver=Amounts(penalty=4000)), "能不能免一部分罚息？")
         await propose_waiver(
-            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, None
+            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment),
+            proposal,
+            None,
+            "病了",
         )
         seeder = self.tellers["XQ-12"]
         proposal = await seeder.propose(LATE)
@@ -113,7 +116,10 @@ class Plans:
             proposal.policy,
         )
         await propose_waiver(
-            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, quote
+            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment),
+            proposal,
+            quote,
+            "病了",
         )
         proposal, seeder = await self._countered("XQ-13", LATE), self.tellers["XQ-13"]
         quote = quote_offer(
@@ -177,7 +183,10 @@ class Plans:
             proposal.policy,
         )
         await propose_waiver(
-            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, quote
+            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment),
+            proposal,
+            quote,
+            "病了",
         )
         proposal, found = (
             await seeder.again(proposal.ref),

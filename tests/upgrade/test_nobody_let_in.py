@@ -144,7 +144,7 @@ async def test_a_number_is_changed_by_two_and_the_link_of_before_ends(app: Starl
     await arriving()
     desk = f"/desk/loans/{(await tables.LoanRow.get(loan_no='XQ-19')).ref}/number"
     wen = await (await at_desk(app, WEN)).open(desk)
-    await wen.send("/number", phone="139 4444 4444", checked="id_document", move="propose")
+    await wen.send("/number", phone="139 4444 4444", checked="id_document", why="本人来电", move="propose")
     assert "This waits for a colleague." in wen.text and await arriving() == []
     an = await at_desk(app, AN)
     assert "Another number waits for a second person" in an.text

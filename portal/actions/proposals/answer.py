@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from portal.actions.act import Act, change
-from portal.actions.holds import limit_holds
+from portal.actions.holds import ask_hold, limit_holds
 from portal.actions.proposals.moves import (
     add_offer,
     check_second,
@@ -16,6 +16,7 @@ from portal.actions.proposals.moves import (
     take_up,
 )
 from portal.actions.proposals.outcomes import keep_decision, keep_promise
+from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
 from portal.domain.restructuring.never_worse import check_never_worse
 from portal.domain.restructuring.plan_codec import offer_differences
@@ -62,8 +63,12 @@ async def make_counter(act: Act, proposal: ProposalCase, quote: Quote) -> None:
 
 
 async def accept_offer(act: Act, proposal: ProposalCase, party: Party) -> None:
-    """The decision and the event of an acceptance; the policy in force then binds both sides."""
+    """The decision and the event of an acceptance; the policy in force then binds both sides.
+
+    Whoever takes what the lender offered first asks with it, as whoever sends a plan does, that collection stop.
+    """
     row, table = await own_row(proposal), proposal.on_the_table
+    first = State(row.state) is State.OFFERED
     if party is Party.LENDER:
         await take_up(act, row, proposal.case)
     still_stands(row, act.acting.moment)
@@ -74,6 +79,8 @@ async def accept_offer(act: Act, proposal: ProposalCase, party: Party) -> None:
     facts = {**shown_facts(table), "note": note, "expires_on": valid_until.isoformat()}
     await keep_decision(act.log, row, proposal.case, (party, "accept"), act.actor, policy, table)
     await make_move(act.log, row, proposal.case, (party, Move.ACCEPT), act.actor, facts)
+    if first and position(proposal.case.loan, act.today).overdue.total:
+        await ask_hold(act.log, proposal.case, "proposal", row.ref, act.actor)
 
 
 @change
@@ -100,8 +107,13 @@ async def decline(act: Act, proposal: ProposalCase, reason: str, *, nearest: Quo
 
 @change
 async def step(act: Act, proposal: ProposalCase, party: Party, move: Move) -> None:
-    """A move that carries nothing but a note: take up, ask, answer, withdraw. A question stops the lender's clock."""
+    """A move that carries nothing but a note: take up, ask, answer, withdraw, or turn an offer of the lender's down.
+
+    A question stops the lender's clock.
+    """
     row, policy = await own_row(proposal), proposal.policy
+    if move is Move.ASK:
+        await take_up(act, row, proposal.case)
     facts: dict[str, object] = {"note": await act.keep_note(proposal.person_id, proposal.case.id)}
     if move is Move.ASK:
         row.decide_by, row.expires_on = None, policy.working_days.after(act.today, policy.info_working_days)

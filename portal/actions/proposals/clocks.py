@@ -86,6 +86,7 @@ async def _unanswered(log: Journal, row: tables.ProposalRow, proposal: ProposalC
 
 
 CLOCKS: dict[State, _Clock] = {
+    State.OFFERED: _expire,
     State.COUNTERED: _expire,
     State.ACCEPTED: _expire,
     State.INFO_REQUESTED: _unasked,

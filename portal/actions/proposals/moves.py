@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
+from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 
 from portal.actions.act import Act
@@ -20,17 +22,20 @@ from portal.domain.restructuring.negotiation import (
     STATES_TO_ANSWER,
     Move,
     Party,
+    ProposalOpen,
     State,
     TimeRanOut,
     transition,
 )
 from portal.domain.restructuring.plan_codec import money_of, offer_facts, paused_facts, plan_facts, to_hash_text
 from portal.domain.restructuring.quote import Quote
+from portal.reads.approvals import WAIVER
 from portal.reads.cases import Case
 from portal.reads.decisions import takes_two
 from portal.reads.plans import followed_proposals
 from portal.reads.proposals import OfferMade, ProposalCase
 from portal.tables import models as tables
+from portal.vault import new_ref
 
 _BATCH = 500
 
@@ -38,6 +43,25 @@ _BATCH = 500
 async def own_row(proposal: ProposalCase) -> tables.ProposalRow:
     """The proposal's row, nobody else's until the act commits."""
     return await tables.ProposalRow.filter(id=proposal.id).select_for_update().get()
+
+
+async def new_proposal(
+    case: Case, person_id: int, quote: Quote, moment: BusinessTime, seen: int, **columns: Any
+) -> tables.ProposalRow:
+    """Within an act: a proposal for one loan, without its offer yet, sent now. Raises ProposalOpen."""
+    row = await tables.ProposalRow.create(
+        ref=new_ref(),
+        lender_id=case.lender.id,
+        person_id=person_id,
+        kind=quote.offer.kind.value,
+        submitted_at=moment.at,
+        **columns,
+    )
+    try:
+        await tables.ProposalLineRow.create(proposal_id=row.id, loan_id=case.id, seen=seen, open_loan=case.id)
+    except IntegrityError as error:
+        raise ProposalOpen("proposal") from error
+    return row
 
 
 async def take_up(act: Act, row: tables.ProposalRow, case: Case) -> None:
@@ -66,7 +90,7 @@ async def make_move(
         await tables.ProposalLineRow.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
     if before in STATES_TO_ANSWER and edge.to not in STATES_TO_ANSWER:
         await _resume_accrual(log, case.id, row.ref)
-        await lapse(log, "waiver", row.ref, actor)
+        await lapse(log, WAIVER, row.ref, actor)
     if edge.to in HOLD_ENDS_WITH:
         await end_holds(log, case, row.ref, edge.to.value, actor)
 

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tortoise.exceptions import IntegrityError
-
 from portal.actions.act import Act, Acting, change_unchecked
+from portal.actions.approvals import lapse
 from portal.actions.drafts import discard_draft
 from portal.actions.holds import ask_hold
 from portal.actions.journal import loan_stream
-from portal.actions.proposals.moves import add_offer, make_move, own_row, quoted_facts
+from portal.actions.proposals.moves import add_offer, make_move, new_proposal, own_row, quoted_facts
 from portal.actions.proposals.outcomes import keep_decision
-from portal.domain.event import Actor, BusinessTime
+from portal.domain.event import Actor
 from portal.domain.restructuring.negotiation import Move, Party, ProposalOpen, State, transition
 from portal.domain.restructuring.quote import Quote
+from portal.reads.approvals import WAIVER
 from portal.reads.cases import Case, LenderFacts
 from portal.reads.decisions import is_promised
 from portal.reads.proposals import ProposalCase
@@ -66,7 +66,9 @@ async def _open(act: Act, part: ProposalPart, person_id: int, together: str = ""
     if await tables.ProposalLineRow.exists(open_loan=case.id):
         raise ProposalOpen("proposal")
     await act.log.expect(loan_stream(case.id), expected_version)
-    row = await _create(part, person_id, together, act.acting.moment)
+    await lapse(act.log, WAIVER, case.ref, act.actor)
+    sent = {"together": together, "state": State.SUBMITTED.value, "decide_by": quote.policy.decide_by(act.today)}
+    row = await new_proposal(case, person_id, quote, act.acting.moment, expected_version, **sent)
     note = await act.keep_note(person_id, case.id)
     await add_offer(act, row, Party.BORROWER, quote, note)
     await _send(act, row, case, quote, note, Move.SUBMIT)
@@ -83,27 +85,6 @@ async def _revise(act: Act, case: Case, proposal: ProposalCase, quote: Quote) ->
     row.decide_by = quote.policy.decide_by(act.today)
     await _send(act, row, case, quote, note, Move.REVISE)
     return row.ref
-
-
-async def _create(part: ProposalPart, person_id: int, together: str, moment: BusinessTime) -> tables.ProposalRow:
-    case, quote, expected_version = part
-    row = await tables.ProposalRow.create(
-        ref=new_ref(),
-        lender_id=case.lender.id,
-        person_id=person_id,
-        kind=quote.offer.kind.value,
-        together=together,
-        state=State.SUBMITTED.value,
-        submitted_at=moment.at,
-        decide_by=quote.policy.decide_by(moment.today),
-    )
-    try:
-        await tables.ProposalLineRow.create(
-            proposal_id=row.id, loan_id=case.id, seen=expected_version, open_loan=case.id
-        )
-    except IntegrityError as error:
-        raise ProposalOpen("proposal") from error
-    return row
 
 
 async def _send(

@@ -193,6 +193,7 @@ _OF_TYPE: dict[str, dict[str, Schema]] = {
     "plan.reopened": {"cure_by": maybe(DAY_TEXT)},
     "erasure.reported": {"due": WHOLE, "kept": mapped(WHOLE)},
     "proposal.countered": {"allocation": list_of(CODED)},
+    "proposal.offered": {"allocation": list_of(CODED)},
 }
 """Where a field of a type is of another kind than elsewhere."""
 

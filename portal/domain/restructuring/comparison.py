@@ -5,12 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
+from typing import NamedTuple
 
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.calendar import add_months
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.upcoming import NextDue
+
+
+class Proceeds(NamedTuple):
+    """What comes in all, minor units, and the day of the last of it, if all is paid as it is due."""
+
+    total: int
+    last_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,10 @@ class Comparison:
     def last_on(self) -> date:
         """The last day on which anything falls due by the plan or by the contract beside it."""
         return max(change.on for change in self.changes if change.after)
+
+    @property
+    def proceeds(self) -> Proceeds:
+        return Proceeds(self.after, self.last_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,13 @@ def dues_with(now: Position, plan: Plan, covers: Covers) -> tuple[NextDue, ...]:
     rows = [NextDue(f"plan::{row.no}", row.due_on, row.total, row.no) for row in plan.rows]
     beside = [due for due in now.next_dues if covers is Covers.OVERDUE or due.is_charge]
     return tuple(sorted([*rows, *beside], key=attrgetter("due_on")))
+
+
+def contract_alone(now: Position) -> Proceeds:
+    """What the contract asks for, what is overdue at once; `now` is without a plan that gives way to another."""
+    dues = now.next_dues
+    last_on = max((due.due_on for due in dues), default=now.as_of)
+    return Proceeds(now.overdue.total + sum(due.amount for due in dues), last_on)
 
 
 def compare(now: Position, plan: Plan, covers: Covers) -> Comparison:

@@ -29,6 +29,7 @@ class State(StrEnum):
     SUPERSEDED = "superseded"
     COMPLETED = "completed"
     ENDED = "ended"
+    OFFERED = "offered"
 
 
 class Party(StrEnum):
@@ -43,6 +44,7 @@ class Party(StrEnum):
 
 class Move(StrEnum):
     SUBMIT = "submit"
+    OFFER = "offer"
     TAKE_UP = "take_up"
     ASK = "ask"
     ANSWER = "answer"
@@ -78,6 +80,11 @@ _B, _L, _P, _CORE, _CLOCK = Party.BORROWER, Party.LENDER, Party.POLICY, Party.CO
 
 TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
     (State.DRAFT, _B, Move.SUBMIT): Edge(State.SUBMITTED, "proposal.submitted"),
+    (State.DRAFT, _L, Move.OFFER): Edge(State.OFFERED, "proposal.offered"),
+    (State.OFFERED, _B, Move.ACCEPT): Edge(State.ACCEPTED, "proposal.accepted"),
+    (State.OFFERED, _B, Move.REVISE): Edge(State.SUBMITTED, "proposal.submitted"),
+    (State.OFFERED, _B, Move.DECLINE): Edge(State.DECLINED, "proposal.turned_down"),
+    (State.OFFERED, _CLOCK, Move.EXPIRE): Edge(State.EXPIRED, "proposal.expired"),
     (State.SUBMITTED, _P, Move.ACCEPT): Edge(State.ACCEPTED, "proposal.accepted"),
     (State.SUBMITTED, _L, Move.TAKE_UP): Edge(State.UNDER_REVIEW, "proposal.under_review"),
     (State.UNDER_REVIEW, _L, Move.ASK): Edge(State.INFO_REQUESTED, "proposal.info_requested"),
@@ -118,7 +125,7 @@ for _state in (State.ACTIVE, State.STRAINED, State.PAUSED):
     TRANSITIONS[_state, _CORE, Move.SUPERSEDE] = Edge(State.SUPERSEDED, "plan.superseded")
 
 STATES_TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
-STATES_WITH_BORROWER = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
+STATES_WITH_BORROWER = frozenset({State.OFFERED, State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
 """The borrower's turn to take it, answer or sign."""
 OPEN_STATES = STATES_TO_ANSWER | STATES_WITH_BORROWER | {State.AGREED}
 LIVE = frozenset({State.ACTIVE, State.STRAINED, State.PAUSED})
@@ -205,6 +212,11 @@ def plan_moves(told: State, found: PlanProgress) -> tuple[Move, ...]:
         return ()
     back = (_BACK[told],) if told in _BACK else (Move.RESUME,) if told is State.PAUSED else ()
     return back if back and to is State.ACTIVE else (*back, _STEPS[to])
+
+
+def can_revise(state: State) -> bool:
+    """Whether the borrower may answer what the lender offers with another offer."""
+    return (state, Party.BORROWER, Move.REVISE) in TRANSITIONS
 
 
 def moves(state: State, party: Party) -> tuple[Move, ...]:

@@ -177,6 +177,20 @@ class Break:
     allowed: int | date | str | Money | Fraction
     asked: int | date | str | Money | Fraction
 
+    @property
+    def beyond(self) -> int | timedelta | Money | Fraction | None:
+        """By how much; None where nothing is allowed, so that it is what was asked, or where it is no number."""
+        match self.asked, self.allowed:
+            case date() as asked, date() as allowed:
+                return abs(asked - allowed)
+            case Money(asked, currency), Money(allowed) if allowed:
+                return Money(abs(asked - allowed), currency)
+            case int() as asked, int() as allowed if allowed:
+                return abs(asked - allowed)
+            case Fraction() as asked, Fraction() as allowed if allowed:
+                return abs(asked - allowed)
+        return None
+
 
 def breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Break, ...]:
     """Every rule of the policy that the offer goes beyond; none means it is accepted at once.

@@ -12,6 +12,9 @@ BORROWER_REASONS: dict[str, str] = {
     "prefer_not_to_say": N_("I would rather not say"),
 }
 
+OTHER_REASON = "other"
+"""In the lender's own words, which have to be there."""
+
 DECLINE_REASONS: dict[str, str] = {
     "too_long": N_("The plan takes longer than we can agree to"),
     "too_little": N_("The installments are lower than we can agree to"),
@@ -19,6 +22,11 @@ DECLINE_REASONS: dict[str, str] = {
     "waiver_too_high": N_("The waiver is more than we can agree to"),
     "plan_broken_recently": N_("A plan on this loan was broken recently"),
     "court_case": N_("The loan is already before a court"),
+    "papers_first": N_("We need papers from you before we can decide"),
+    "circumstances_not_shown": N_("We could not see what has changed in your circumstances"),
+    "other_persons_loan": N_("By our records the loan is another person's"),
+    "agency_talks": N_("You are already in talks with an agency about this loan"),
+    OTHER_REASON: N_("Another reason, which we have written down for you"),
 }
 
 OPEN_REASONS: dict[str, str] = {

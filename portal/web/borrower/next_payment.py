@@ -12,7 +12,7 @@ from portal.actions.proposals import revise, submit
 from portal.domain.ledger.pause_told import dues_after
 from portal.domain.ledger.pausing import NextMove, next_move
 from portal.domain.ledger.upcoming import NextDue
-from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.negotiation import can_revise
 from portal.domain.restructuring.offer import MOST_PAUSE
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.proposals import proposal_case
@@ -50,7 +50,7 @@ async def _load(request: Request) -> LoanContext:
     """Where something is overdue a plan is what helps; an offer that waits has a page of its own."""
     context = await own_loan(request)
     case, now = context.case, context.now
-    if case.proposal and case.proposal.state is not State.COUNTERED:
+    if case.proposal and not can_revise(case.proposal.state):
         raise Elsewhere(see_other(request, "proposal", ref=case.proposal.ref))
     if now.overdue.total and not case.by_other:
         raise Elsewhere(see_other(request, "plan", ref=case.ref))
@@ -83,7 +83,7 @@ _NEXT = FormPage("borrower/next_payment", _load, _values, _asked)
 
 @_NEXT.post()
 async def _ask(request: Request, context: LoanContext, form: Form) -> Response:
-    """A new proposal, or, where the lender has countered, another offer in the same one."""
+    """A new proposal, or, where the lender has offered something itself, another offer in the same one."""
     if wants_fragment(request):
         return fragment(request, "next_preview", **await _values(request, context, form))
     if form.raw("move") == "show":

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from portal.actions.drafts import discard_draft, keep_draft
 from portal.actions.proposals import revise, submit
 from portal.domain.refusal import N_
-from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.negotiation import can_revise
 from portal.domain.restructuring.never_worse import gains_at_once
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.reasons import BORROWER_REASONS
@@ -44,7 +44,7 @@ async def plan(request: Request) -> Response:
     if context.case.by_other:
         return see_other(request, "loan", ref=context.case.ref)
     open_now = context.case.proposal
-    if open_now is not None and open_now.state is not State.COUNTERED:
+    if open_now is not None and not can_revise(open_now.state):
         return see_other(request, "proposal", ref=open_now.ref)
     asked = dict(request.query_params)
     chosen = {name: value for name, value in asked.items() if name not in GOAL}
@@ -95,7 +95,7 @@ _PLAN = FormPage("borrower/plan", _context, _sent)
 
 @_PLAN.post()
 async def _propose(request: Request, context: LoanContext, form: Form) -> Response:
-    """A new proposal, or, where the lender has countered, another offer in the same one."""
+    """A new proposal, or, where the lender has offered something itself, another offer in the same one."""
     if form.raw("move") == "show" and not wants_fragment(request):
         return await _PLAN.show(request, context, form)
     draft = _read(context, form)
@@ -106,7 +106,7 @@ async def _propose(request: Request, context: LoanContext, form: Form) -> Respon
     check_shown(form, _carried(context, draft))
     quote, scope, open_now = draft.require(), guard.person(request).scope, context.case.proposal
     acting = guard.acting(request, context.case.lender.timezone, form.token(), form.text("note"))
-    if open_now is not None and open_now.state is State.COUNTERED:
+    if open_now is not None and can_revise(open_now.state):
         ref = await revise(acting, await proposal_case(open_now.ref, scope), quote)
     else:
         ref = await submit(acting, context.case, scope.person_id, quote)

@@ -69,7 +69,7 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
     acting = guard.acting(request, proposal.case.lender.timezone, form.token(), note)
     if move is Move.ACCEPT:
         await accept(acting, proposal, Party.BORROWER)
-    elif move in (Move.WITHDRAW, Move.ANSWER):
+    elif move in (Move.WITHDRAW, Move.ANSWER, Move.DECLINE):
         await step(acting, proposal, Party.BORROWER, move)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)

@@ -1,18 +1,15 @@
-"""To whom a proposal is assigned, which colleague has its page open, and the way back to it from an answer."""
+"""To whom a proposal is assigned, and which colleague has its page open."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 
 from portal.actions.assignments import note_open
 from portal.reads.desk import working_colleagues
 from portal.reads.desk_rows import opened_by_colleagues
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
-from portal.web.desk.listing import opened_from
-from portal.web.forms import Form
 
 
 async def assignment_values(request: Request, proposal: ProposalCase) -> Mapping[str, Any]:
@@ -26,9 +23,3 @@ async def assignment_values(request: Request, proposal: ProposalCase) -> Mapping
         "colleagues": [each.email for each in colleagues],
         "opened_by": (await opened_by_colleagues(staff, guard.now())).get(proposal.id, ""),
     }
-
-
-def back_to_proposal(request: Request, ref: str, form: Form) -> Response:
-    """303 to its page, with the list that it was opened from."""
-    address, listed = request.app.url_path_for("desk_proposal", ref=ref), opened_from(request, form)
-    return RedirectResponse(f"{address}?{listed}" if listed else str(address), status_code=303)

@@ -1,24 +1,29 @@
 """A loan as staff see it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from portal.actions.links_again import send_link_again
 from portal.actions.personal import NoReason, TooManyOpened, note_opened
+from portal.actions.staff_notes import write_staff_note
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile
+from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.reads.cases import Case
 from portal.reads.complaints import holds_of
 from portal.reads.desk import loan_events, masked_name, names_in
 from portal.reads.personal import looks_at_loan, masked, opened
 from portal.reads.search import MOST_FOUND, find_loans
+from portal.reads.staff_notes import staff_notes
 from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
-from portal.web.changing import FormPage
+from portal.web.changing import FormPage, done_here, see_done
 from portal.web.desk.own import lenders_case, wall_time
 from portal.web.explained import of_loan
 from portal.web.forms import Form, clean_text, phone_number
@@ -27,6 +32,7 @@ from portal.web.urls import addresses
 from portal.web.written import written
 
 LONGEST_SOUGHT = 250
+_DONE = {"link": N_("A link is on its way to the number on record; nobody here sees it.")}
 
 
 async def find(request: Request) -> Response:
@@ -70,6 +76,8 @@ async def _values(request: Request, shown: tuple[Case, str], form: Form) -> Mapp
         "holds": await holds_of(case.id),
         "hold_reasons": HOLD_REASONS,
         "looks": looks,
+        "staff_notes": await staff_notes(case.id, vault),
+        "done": done_here(request, _DONE),
         "events": events,
         "names": await names_in(events, case.lender.id),
     }
@@ -86,3 +94,22 @@ async def open_personal(request: Request, shown: tuple[Case, str], form: Form) -
     (case, _), reason = shown, form.raw("reason")
     await note_opened(case.ref, guard.current_staff(request), reason, wall_time(request, case.lender.timezone))
     return await _LOAN.show(request, (case, reason), form)
+
+
+@_LOAN.post()
+async def note(request: Request, shown: tuple[Case, str], form: Form) -> Response:
+    """A word for colleagues; the way goes on at the page that it was written on."""
+    (case, _), text = shown, form.text("note", required=True)
+    form.check()
+    await write_staff_note(guard.acting(request, case.lender.timezone, form.token(), text), case)
+    return RedirectResponse(guard.onward(request) or addresses(request.app)("desk_loan", ref=case.ref), 303)
+
+
+@_LOAN.post(Refusal)
+async def link_again(request: Request, shown: tuple[Case, str], form: Form) -> Response:
+    """Another link, to the number on record, which nobody is shown for it."""
+    (case, _), base_url = shown, request.app.state.settings.base_url
+    acting = guard.acting(request, case.lender.timezone, form.token())
+    moment = wall_time(request, case.lender.timezone)
+    await send_link_again(replace(acting, moment=moment), case, base_url=base_url)
+    return see_done(request, "desk_loan", "link", ref=case.ref)

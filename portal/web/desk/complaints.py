@@ -10,7 +10,7 @@ from portal.actions.complaints import decide_complaint, extend_complaint, write_
 from portal.domain.conduct.complaints import MOST_EXTENSIONS, NoMoreTime, NotOpen, Outcome
 from portal.domain.restructuring.reasons import REJECT_REASONS
 from portal.reads.complaints import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case
-from portal.reads.desk import masked_name
+from portal.reads.desk import masked_name, writers
 from portal.web import guard
 from portal.web.borrower.complaints import MOST_WORDS
 from portal.web.changing import FormPage, known_move
@@ -42,6 +42,7 @@ async def _values(request: Request, complaint: ComplaintCase, form: Form) -> Map
     return {
         **await of_complaint(complaint, vault, today),
         "name": await masked_name(complaint.case.id, vault),
+        "writers": await writers(complaint.case.id, complaint.case.lender.id),
         "outcomes": list(Outcome),
         "reasons": REJECT_REASONS,
         "may_extend": complaint.row.extensions < MOST_EXTENSIONS,

@@ -16,16 +16,19 @@ from portal.domain.restructuring.never_worse import better_at_once
 from portal.domain.restructuring.offer_refusals import WorseThanPolicy
 from portal.domain.restructuring.quote import Quote
 from portal.reads.decisions import takes_two
+from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, history
 from portal.web import guard
 from portal.web.changing import FormPage
+from portal.web.desk.listing import opened_from
+from portal.web.desk.onward import SECOND, following, go_on
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.terms import terms_drawn, terms_made
-from portal.web.desk.waivers import answer_with_second
+from portal.web.desk.waivers import ReasonForSecond, answer_with_second
 from portal.web.forms import Form
 from portal.web.offer_form import first_values, offer_values
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
-from portal.web.render import fragment, see_other, wants_fragment
+from portal.web.render import fragment, wants_fragment
 
 _Subject = tuple[ProposalCase, Position]
 
@@ -61,22 +64,27 @@ def _before(now: Position, kind: str) -> Position:
 
 async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[str, Any]:
     proposal, now = subject
-    preview = await _preview(request, subject, _draft(subject, form))
+    draft = _draft(subject, form if form else Form(form.values))  # a word that is missing is no fault of the plan
+    preview = await _preview(request, subject, draft)
     notes = await history(proposal.ref, request.app.state.vault)
     return {
         "proposal": proposal,
         "owed": now.without_plan.overdue,
         "today": now.as_of,
         "kind": _kind(form.values),
+        "alone_up_to": (await policy(proposal.case.lender.id, now.currency)).judging(now.currency).four_eyes_above,
+        "listed": opened_from(request, form),
+        "following": await following(request, proposal, form),
         "note": next((entry.note for entry in reversed(notes) if entry.actor_kind == "borrower" and entry.note), ""),
         **preview,
+        "plan_errors": {**form.errors, **draft.form.errors},
     }
 
 
 _COUNTER = FormPage("desk/counter", _load, _values, _begins)
 
 
-@_COUNTER.post(MoveNotPossible, WorseThanPolicy)
+@_COUNTER.post(MoveNotPossible, WorseThanPolicy, at={ReasonForSecond: "why"})
 async def counter_page(request: Request, subject: _Subject, form: Form) -> Response:
     """The lender's own offer: any term changed. Shown first where it is asked for."""
     if form.raw("show") and not wants_fragment(request):
@@ -86,8 +94,10 @@ async def counter_page(request: Request, subject: _Subject, form: Form) -> Respo
         return fragment(request, "counter_preview", **await _preview(request, subject, draft))
     check_shown(form, _carried(request, proposal, draft))
     acting = guard.acting(request, proposal.case.lender.timezone, form.token(), form.text("note"))
-    await answer_with_second(acting, proposal, draft.require())
-    return see_other(request, "desk_proposal", ref=proposal.ref)
+    quote, why = draft.require(), form.text("why")
+    form.check()
+    sent = await answer_with_second(acting, proposal, quote, why)
+    return await go_on(request, proposal, form, "counter" if sent else SECOND)
 
 
 def _draft(subject: _Subject, form: Form) -> DraftOffer:
@@ -109,6 +119,7 @@ async def _preview(request: Request, subject: _Subject, draft: DraftOffer) -> di
         "theirs": terms_made(proposal, made, now),
         "ours": terms_drawn(draft.quote) if draft.quote else None,
         "plan_errors": draft.form.errors,
+        "why": draft.form.raw("why"),
         "better": await _better(draft.quote),
         "second": await _second(request, proposal, draft),
         "carried": _carried(request, proposal, draft),

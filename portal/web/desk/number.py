@@ -15,6 +15,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.reasons import CHECKED_BY
 from portal.reads.cases import Case
 from portal.reads.numbers import proposed_number, waiting_number
+from portal.reads.staff_notes import reasons_given
 from portal.web import guard
 from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_case, wall_time
@@ -42,7 +43,8 @@ async def _values(request: Request, case: Case, form: Form) -> Mapping[str, Any]
     phone, on_record = await proposed_number(found, vault)
     facts = json.loads(found.facts)
     wanted = NewNumber(phone, facts["checked"], facts["lost"])
-    shown = {"found": found, "mine": mine, "wanted": wanted, "digest": wanted.digest(on_record, vault), "shut": False}
+    digest, why = wanted.digest(on_record, vault), (await reasons_given([found.ref], vault)).get(found.ref, "")
+    shown = {"found": found, "mine": mine, "wanted": wanted, "digest": digest, "why": why, "note": "", "shut": False}
     return {**values, "waits": shown}
 
 
@@ -58,14 +60,14 @@ async def change_number(request: Request, case: Case, form: Form) -> Response:
 
 async def _propose(request: Request, case: Case, form: Form) -> Response:
     checked = form.choice("checked", tuple(CHECKED_BY))
-    phone = phone_number(form.raw("phone"))
+    phone, why = phone_number(form.raw("phone")), form.text("why", required=True)
     try:
         check_phone(phone)
     except Refusal:
         form.refuse("phone", UnusablePhone("phone"))
     form.check()
     wanted = NewNumber(phone, checked, form.ticked("lost"))
-    await propose_number(guard.business_time(request, case.lender.timezone), case, wanted, guard.author(request))
+    await propose_number(guard.business_time(request, case.lender.timezone), case, wanted, guard.author(request), why)
     return see_other(request, "desk_number", ref=case.ref)
 
 

@@ -1,34 +1,56 @@
 """A proposal beside the contract and the numbers, and the lender's answers to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.act import Acting
 from portal.actions.assignments import NoSuchColleague, assign
 from portal.actions.proposals import book, decline, pause_plan, step
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
-from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
+from portal.domain.restructuring.comparison import contract_alone
+from portal.domain.restructuring.negotiation import (
+    STATES_TO_ANSWER,
+    Move,
+    MoveNotPossible,
+    NeedsSecond,
+    Party,
+    SomebodyWasFirst,
+    State,
+    moves,
+)
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import plan_fingerprint
+from portal.domain.restructuring.policy import Break
 from portal.domain.restructuring.quote import Quote, offer_breaks
-from portal.domain.restructuring.reasons import DECLINE_REASONS
+from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name, names_in
+from portal.reads.last_moves import NearestYes, nearest_yes_of
 from portal.reads.policy import policy
-from portal.reads.proposals import ProposalCase, history, sent_together
+from portal.reads.proposals import HistoryEntry, OfferMade, ProposalCase, history, sent_together
+from portal.reads.staff_notes import staff_notes
 from portal.web import guard
 from portal.web.changing import FormPage
-from portal.web.desk.assignment import assignment_values, back_to_proposal
-from portal.web.desk.listing import following_row, from_its_top, opened_from
+from portal.web.desk.assignment import assignment_values
+from portal.web.desk.listing import from_its_top, opened_from
+from portal.web.desk.onward import SECOND, done_values, following, go_on
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.terms import terms_drawn, terms_made
-from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
+from portal.web.desk.track_record import record_shown
+from portal.web.desk.waivers import (
+    PendingWaiver,
+    ReasonForSecond,
+    answer_pending,
+    answer_with_second,
+    pending_waiver,
+)
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
 from portal.web.render import page
@@ -38,11 +60,11 @@ NO_NEAREST = "none"
 
 
 class PromisedOtherwise(StalePage):
-    """Declining binds the lender to the nearest yes, so it may only be the one that was shown."""
+    """Sending the nearest yes, or declining, binds the lender to it, so it may only be the one that was shown."""
 
     says = N_(
-        "What declining would promise has changed since this page was opened, so nothing was sent. Here is what it is "
-        "now."
+        "What would be accepted at once has changed since this page was opened, so nothing was sent. Here is what it "
+        "is now."
     )
 
 
@@ -50,7 +72,6 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
     now, table, vault = position_now(request, proposal), proposal.on_the_table, request.app.state.vault
     told = await history(proposal.ref, vault)
     books = await run_in_threadpool(reconcile, now)
-    broken = offer_breaks(proposal.policy, table.offer, table.plan, now)
     listed = opened_from(request, form)
     return {
         "proposal": proposal,
@@ -58,16 +79,20 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "now": now,
         "terms": terms_made(proposal, table, now),
         "name": await masked_name(proposal.case.id, vault),
-        "broken": broken,
+        "alone": contract_alone(now.without_plan),
         "books": books,
         "reasons": DECLINE_REASONS,
         "history": told,
+        "promised_then": _promised_then(proposal, told),
         "names": await names_in(told, proposal.case.lender.id),
+        "staff_notes": await staff_notes(proposal.case.id, vault),
         **await _answers(request, proposal, now),
         **progress_values(proposal, now),
+        "record": await record_shown(request, proposal, now),
+        **await done_values(request),
         "listed": listed,
         "in_list": from_its_top(listed),
-        "following": await following_row(request, listed, proposal.id),
+        "following": await following(request, proposal, form),
         **await assignment_values(request, proposal),
         "tried": request.path_params.get("move", ""),
         "expected_version": proposal.case.seq,
@@ -88,15 +113,18 @@ async def review_why(request: Request) -> Response:
     pending = await pending_waiver(request, proposal, now)
     nearest = await _nearest(proposal, now) if Move.DECLINE in _possible(proposal.state, pending) else None
     terms = {prefix: terms_made(proposal, made, now) for prefix, made in found["tables"].items()}
-    return page(request, "desk/plan_why", pending=pending, nearest=nearest, terms=terms, **found)
+    nearest_terms = terms_drawn(nearest) if nearest else None
+    return page(
+        request, "desk/plan_why", pending=pending, nearest=nearest, nearest_terms=nearest_terms, terms=terms, **found
+    )
 
 
-@_REVIEW.post(MoveNotPossible)
+@_REVIEW.post(MoveNotPossible, at={ReasonForSecond: "why"})
 async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """Accept, decline, take up, ask or book."""
     move = guard.wanted(request)
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if move is Move.DECLINE else ""
-    note = form.text("note", required=move is Move.ASK)
+    note = form.text("note", required=move is Move.ASK or reason == OTHER_REASON)
     agreed = proposal.state is State.AGREED
     core_id = form.text("core_id", most=100, required=move is Move.BOOK and agreed)
     form.check()
@@ -106,19 +134,46 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     elif move is Move.DECLINE:
         await decline(acting, proposal, reason, nearest=await _promised(request, proposal, form))
     elif move is Move.ACCEPT:
-        await answer_with_second(acting, proposal, None)
+        return await _accept(request, proposal, form, acting)
     elif move in (Move.TAKE_UP, Move.ASK):
         await step(acting, proposal, Party.LENDER, move)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)
-    return back_to_proposal(request, proposal.ref, form)
+    return await go_on(request, proposal, form, move.value)
+
+
+async def _accept(request: Request, proposal: ProposalCase, form: Form, acting: Acting) -> Response:
+    """At once what is inside the policy; what is beyond it is asked about once, with what it goes beyond.
+
+    Raises SomebodyWasFirst.
+    """
+    beyond = _mark(_broken(proposal, position_now(request, proposal)))
+    if proposal.state in STATES_TO_ANSWER and form.raw("beyond") != beyond:
+        if acting.token.expected_version != proposal.case.seq:
+            raise SomebodyWasFirst("expected_version")
+        return await _REVIEW.show(request, proposal, form, asks=True)
+    sent = await answer_with_second(acting, proposal, None, form.text("why"))
+    return await go_on(request, proposal, form, Move.ACCEPT.value if sent else SECOND)
+
+
+@_REVIEW.post(MoveNotPossible, at={ReasonForSecond: "why"})
+async def send_nearest(request: Request, proposal: ProposalCase, form: Form) -> Response:
+    """The nearest yes as it was shown, sent as the lender's own plan."""
+    note, why = form.text("note"), form.text("why")
+    form.check()
+    nearest = await _promised(request, proposal, form)
+    if nearest is None:
+        raise MoveNotPossible(state=proposal.state.value, move=Move.COUNTER.value)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.token(), note)
+    sent = await answer_with_second(acting, proposal, nearest, why)
+    return await go_on(request, proposal, form, Move.COUNTER.value if sent else SECOND)
 
 
 @_REVIEW.post(Refusal)
 async def second(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """A waiver that waits is approved as it was shown, not approved, or taken back."""
     await answer_pending(request, proposal, form)
-    return back_to_proposal(request, proposal.ref, form)
+    return await go_on(request, proposal, form, request.path_params["answer"])
 
 
 @_REVIEW.post(NoSuchColleague)
@@ -126,7 +181,7 @@ async def assign_proposal(request: Request, proposal: ProposalCase, form: Form) 
     """To oneself, to a colleague, or to nobody; the loan's own history is told nothing of it."""
     staff = guard.current_staff(request)
     await assign(moment_at(request, proposal), staff, [proposal.ref], form.raw("assignee"))
-    return back_to_proposal(request, proposal.ref, form)
+    return await go_on(request, proposal, form, "assign")
 
 
 @_REVIEW.post(MoveNotPossible, at={PauseOutOfRange: "until"})
@@ -137,7 +192,7 @@ async def pause(request: Request, proposal: ProposalCase, form: Form) -> Respons
     form.check()
     assert until is not None
     await pause_plan(guard.acting(request, proposal.case.lender.timezone, form.token(), note), proposal, until)
-    return back_to_proposal(request, proposal.ref, form)
+    return await go_on(request, proposal, form, Move.PAUSE.value)
 
 
 async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quote | None:
@@ -146,6 +201,12 @@ async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quo
     if form.raw("nearest") != _as_promised(nearest):
         raise PromisedOtherwise("nearest")
     return nearest
+
+
+def _promised_then(proposal: ProposalCase, told: Iterable[HistoryEntry]) -> NearestYes | None:
+    """What declining it has promised."""
+    last = next((each for each in reversed([*told]) if each.type == "proposal.declined"), None)
+    return nearest_yes_of(last.data, proposal.case.loan.currency) if last else None
 
 
 async def _nearest(proposal: ProposalCase, now: Position) -> Quote | None:
@@ -157,26 +218,48 @@ def _as_promised(nearest: Quote | None) -> str:
     """What the page carries back of it: the plan, and until when it is promised."""
     if nearest is None:
         return NO_NEAREST
-    return f"{plan_fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
+    return f"{_fingerprint(nearest)}:{nearest.valid_until}"
 
 
 async def _answers(request: Request, proposal: ProposalCase, now: Position) -> dict[str, Any]:
     """What the one who looks may do now, and what each of it would bring."""
     pending, staff = await pending_waiver(request, proposal, now), guard.current_staff(request).ref
-    possible = _possible(proposal.state, pending)
-    waived, today = proposal.on_the_table.plan.waived.total, now.as_of
+    possible, table = _possible(proposal.state, pending), proposal.on_the_table
     nearest = await _nearest(proposal, now) if Move.DECLINE in possible else None
+    broken = _broken(proposal, now)
+    other = nearest if nearest and broken and _fingerprint(nearest) != _fingerprint(table) else None
+
+    async def takes(waived: int, move: Move) -> NeedsSecond | None:
+        return await takes_two(proposal.case, proposal.id, waived, staff, now.as_of) if move in possible else None
+
     return {
         "moves": possible,
         "pending": pending,
         "pending_terms": terms_drawn(pending.quote) if pending and pending.quote else None,
-        "second": await takes_two(proposal.case, proposal.id, waived, staff, today)
-        if Move.ACCEPT in possible
-        else None,
+        "second": await takes(table.plan.waived.total, Move.ACCEPT),
         "nearest": nearest,
+        "nearest_terms": terms_drawn(other) if other and Move.COUNTER in possible else None,
+        "nearest_second": await takes(other.plan.waived.total, Move.COUNTER) if other else None,
         "promised": _as_promised(nearest),
         "may_book": proposal.state is State.AGREED and staff != await decided_by(proposal.id),
+        "broken": broken,
+        "beyond_mark": _mark(broken),
+        "asks": False,
     }
+
+
+def _broken(proposal: ProposalCase, now: Position) -> tuple[Break, ...]:
+    table = proposal.on_the_table
+    return offer_breaks(proposal.policy, table.offer, table.plan, now)
+
+
+def _mark(broken: Iterable[Break]) -> str:
+    """What the second step of accepting carries back of the first: the rules that it said are broken."""
+    return ",".join(each.rule for each in broken)
+
+
+def _fingerprint(shown: Quote | OfferMade) -> str:
+    return plan_fingerprint([(shown.offer, shown.plan)])
 
 
 def _possible(state: State, pending: PendingWaiver | None) -> tuple[str, ...]:
@@ -187,4 +270,4 @@ def _possible(state: State, pending: PendingWaiver | None) -> tuple[str, ...]:
     now = moves(state, Party.LENDER)
     after = moves(State.UNDER_REVIEW, Party.LENDER) if state is State.SUBMITTED else ()
     held_back = (Move.ACCEPT, Move.COUNTER) if pending else ()
-    return tuple(move.value for move in (*now, *(m for m in after if m is not Move.ASK)) if move not in held_back)
+    return tuple(move.value for move in (*now, *after) if move not in held_back)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position, position
-from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
+from portal.domain.restructuring.comparison import Comparison, Month, Proceeds, compare, fullest_month
 from portal.domain.restructuring.figures import Figures, figures_of
 from portal.domain.restructuring.negotiation import OPEN_STATES
 from portal.domain.restructuring.offer import Offer
@@ -30,6 +30,11 @@ class OfferTerms:
     def figures(self) -> Figures:
         found = figures_of(self.plan, self.offer.every)
         return replace(found, total=self.both.after) if self.both else found
+
+    @property
+    def proceeds(self) -> Proceeds | None:
+        """What comes in all by when, the contract included; None of a pause, which brings nothing by itself."""
+        return self.both.proceeds if self.both else None
 
 
 def terms_made(proposal: ProposalCase, made: OfferMade, now: Position) -> OfferTerms:

@@ -24,16 +24,22 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import NeedsSecond, Party
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_fingerprint
+from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
-from portal.reads.approvals import WaitingApproval, waiting_approval
-from portal.reads.cases import NotFound, loan_as_known
+from portal.reads.approvals import WaitingApproval, note_of_approval, waiting_approval
+from portal.reads.cases import Case, NotFound, loan_as_known
 from portal.reads.desk import staff_email
-from portal.reads.proposals import ProposalCase
+from portal.reads.proposals import OfferMade, ProposalCase
+from portal.reads.staff_notes import reasons_given
 from portal.web import guard
 from portal.web.desk.own import position_now
 from portal.web.forms import Form
 
 APPROVAL_ANSWERS = ("approve", "reject")
+
+
+class ReasonForSecond(Refusal):
+    says = N_("This takes two people. Please write for your colleague why it should be so.")
 
 
 class FiguresChanged(Refusal):
@@ -46,8 +52,9 @@ class FiguresChanged(Refusal):
 class PendingWaiver:
     """What waits, as the staff who are looking at it see it.
 
-    `own` is the lender's plan to answer with, `drawn` just as it was shown, at the figures of that day; None of both
-    where the borrower's offer is to be accepted. `stale` says why it can be approved no more.
+    `own` is the lender's own plan, `quote` just as it was shown, at the figures of that day; None of both where the
+    borrower's offer is to be accepted. `why` is what its proposer wrote for a colleague, `note` for the borrower.
+    `stale` says why it can be approved no more.
     """
 
     found: WaitingApproval
@@ -56,6 +63,8 @@ class PendingWaiver:
     waived: int
     shown: str
     by: str
+    why: str
+    note: str
     mine: bool
     may: bool
     stale: Refusal | None
@@ -63,66 +72,99 @@ class PendingWaiver:
 
 async def pending_waiver(request: Request, proposal: ProposalCase, now: Position) -> PendingWaiver | None:
     """The waiver of the proposal that waits today, if one does."""
-    today, staff, table = now.as_of, guard.current_staff(request), proposal.on_the_table
-    found = await waiting_approval(WAIVER, proposal.ref, today)
+    found = await waiting_approval(WAIVER, proposal.ref, now.as_of)
     if found is None:
         return None
+    return await pending_of(request, found, proposal.case, proposal.policy, now, proposal.on_the_table)
+
+
+async def pending_of(
+    request: Request, found: WaitingApproval, case: Case, policy: Policy, now: Position, table: OfferMade | None = None
+) -> PendingWaiver:
+    """What waits on a loan; `table` is the borrower's offer that it may be about."""
+    today, staff, vault = now.as_of, guard.current_staff(request), request.app.state.vault
     facts = None if found.facts == ACCEPT else json.loads(found.facts)
-    own = offer_from_facts(facts, proposal.case.loan.currency) if facts else None
+    own = offer_from_facts(facts, case.loan.currency) if facts else None
     as_of = date.fromisoformat(facts.get("as_of", today.isoformat())) if facts else today
-    quote = _quoted_again(proposal, own, as_of, now) if own else None
+    quote = _quoted_again(case, policy, own, as_of, now) if own else None
     shown = quote or table
-    stale = own is not None and not (quote and await _as_proposed(proposal, found, quote, today))
+    stale = own is not None and not (quote and await _as_proposed(case, found, quote, today))
     return PendingWaiver(
         found=found,
         own=own,
         quote=quote,
-        waived=own.waiver.total if own else table.plan.waived.total,
-        shown=plan_fingerprint([(shown.offer, shown.plan)]),
+        waived=own.waiver.total if own else table.plan.waived.total if table else 0,
+        shown=plan_fingerprint([(shown.offer, shown.plan)]) if shown else "",
         by=await staff_email(staff.lender_id, found.proposed_by),
+        why=(await reasons_given([found.ref], vault)).get(found.ref, ""),
+        note=await note_of_approval(found, vault),
         mine=found.proposed_by == staff.ref,
         may=staff.role in APPROVERS,
         stale=FiguresChanged("plan") if stale else None,
     )
 
 
-async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None) -> None:
-    """With another plan, or the borrower's own where `drawn` is None; what takes two is only proposed."""
+async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None, why: str) -> bool:
+    """With another plan, or the borrower's own where `quote` is None; whether it was sent: what takes two is only
+    proposed.
+
+    Raises ReasonForSecond where it would be without a word for the colleague.
+    """
     try:
         if quote is None:
             await accept(acting, proposal, Party.LENDER)
         else:
             await counter(acting, proposal, quote)
     except (NeedsSecond, KeyUsedOtherwise):  # a form sent again that was laid before a colleague is so again
-        await propose_waiver(acting, proposal, quote)
+        await propose_waiver(acting, proposal, quote, need_reason(why))
+        return False
+    return True
+
+
+def need_reason(why: str) -> str:
+    """Raises ReasonForSecond."""
+    if not why:
+        raise ReasonForSecond("why")
+    return why
 
 
 async def answer_pending(request: Request, proposal: ProposalCase, form: Form) -> None:
     """The second pair of eyes approves just what was shown, or does not; whoever proposed it takes it back."""
     acting = guard.acting(request, proposal.case.lender.timezone, form.token())
-    pending = await pending_waiver(request, proposal, position_now(request, proposal))
+    waiting = await pending_waiver(request, proposal, position_now(request, proposal))
+    pending = still_waits(request, waiting)
+    if request.path_params["answer"] == "reject":
+        return await reject_waiver(acting, proposal, pending.found)
+    check_as_shown(pending, form)
+    await approve_waiver(acting, proposal, pending.found, pending.quote)
+
+
+def still_waits(request: Request, pending: PendingWaiver | None) -> PendingWaiver:
+    """What is answered by the address. Raises NothingWaits, NotFound."""
     if pending is None:
         raise NothingWaits("approval")
     if request.path_params["answer"] not in APPROVAL_ANSWERS:
         raise NotFound
-    if request.path_params["answer"] == "reject":
-        return await reject_waiver(acting, proposal, pending.found)
+    return pending
+
+
+def check_as_shown(pending: PendingWaiver, form: Form) -> None:
+    """Raises FiguresChanged, ApprovalChanged: only just what the page showed is approved."""
     if pending.stale or form.raw("shown") != pending.shown:
         raise pending.stale or ApprovalChanged("shown")
-    await approve_waiver(acting, proposal, pending.found, pending.quote)
 
 
-def _quoted_again(proposal: ProposalCase, own: Offer, as_of: date, now: Position) -> Quote | None:
+def _quoted_again(case: Case, policy: Policy, own: Offer, as_of: date, now: Position) -> Quote | None:
     try:
-        then = now if as_of == now.as_of else position(proposal.case.loan, as_of)
-        return quote_offer(then, own, proposal.policy)
+        then = now if as_of == now.as_of else position(case.loan, as_of)
+        return quote_offer(then, own, policy)
     except Refusal:
         return None
 
 
-async def _as_proposed(proposal: ProposalCase, found: WaitingApproval, quote: Quote, today: date) -> bool:
+async def _as_proposed(case: Case, found: WaitingApproval, quote: Quote, today: date) -> bool:
     """Whether it is what was shown, can still be kept, and nothing was told since that is not in its figures."""
     if not found.hash:
         return True
     same = found.hash == plan_fingerprint([(quote.offer, quote.plan)]) and quote.offer.first_due > today
-    return same and await loan_as_known(proposal.case, found.proposed_at) == proposal.case.loan
+    return same and await loan_as_known(case, found.proposed_at) == case.loan

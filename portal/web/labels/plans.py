@@ -10,6 +10,7 @@ STATE_LABELS = {
     State.SUBMITTED: N_("Sent"),
     State.UNDER_REVIEW: N_("Under review"),
     State.INFO_REQUESTED: N_("A question is open"),
+    State.OFFERED: N_("An offer to the borrower"),
     State.COUNTERED: N_("Another plan is offered"),
     State.ACCEPTED: N_("Accepted"),
     State.AGREED: N_("Agreed"),

@@ -1,0 +1,24 @@
+"""The approver's list: everything that one of the staff proposed and another has to agree to."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.reads.second import WaitsForSecond, waiting_for_second
+from portal.web import guard
+from portal.web.render import page
+from portal.web.urls import addresses
+
+
+async def second_page(request: Request) -> Response:
+    staff = guard.current_staff(request)
+    today, vault = guard.today(request, staff.timezone), request.app.state.vault
+    found = await waiting_for_second(staff.lender_id, today, staff.timezone, vault)
+    return page(request, "desk/second", rows=[(each, _answered_on(request, each)) for each in found], my_ref=staff.ref)
+
+
+def _answered_on(request: Request, each: WaitsForSecond) -> str:
+    """The address of the page that shows it and takes the answer."""
+    url = addresses(request.app)
+    if each.kind == "answer":
+        return url("desk_proposal", ref=each.found.subject)
+    return url("desk_offer" if each.kind == "offer" else "desk_number", ref=each.found.loan_ref or "")
