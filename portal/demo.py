@@ -49,6 +49,7 @@ HU_XUE = Someone("B-12", "胡雪", "+8613800000012", "1208", "a declined proposa
 LIN_FENG = Someone("B-13", "林峰", "+8613800000013", "1315", "a proposal taken back, a disputed penalty")
 GUO_TAO = Someone("B-14", "郭涛", "+8613800000014", "1412", "a plan that runs, its first sum paid")
 HE_JING = Someone("B-15", "何静", "+8613800000015", "151X", "a pause until July")
+GAO_MIN = Someone("B-16", "高敏", "+8613800000016", "1619", "nothing overdue, and 550.08 due tomorrow")
 
 CASH, CARD = "现金分期 12 期", "信用卡账单分期"
 
@@ -119,6 +120,7 @@ PORTFOLIOS: dict[str, tuple[DemoContract, ...]] = {
         _waiting(13, LIN_FENG, "5000.00"),
         _waiting(16, GUO_TAO, "8000.00"),
         _waiting(17, HE_JING, "7000.00"),
+        DemoContract("JQ-2026-0018", GAO_MIN, "6000.00", "0.18", date(2026, 1, 15), paid=5),
     ),
     YH: (
         _card("YH-88-2201", LI_JING, "4800.00", "0.18", date(2025, 12, 25), paid=3),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 
-from bench.peer.figures import COMPONENTS, Figures, figures
+from bench.peer.figures import Figures, figures
 from bench.peer.models import Contract
 
 PARTS = ("principal", "interest", "penalty", "fees", "costs")
@@ -21,6 +21,7 @@ def loans(request: HttpRequest) -> HttpResponse:
     found.sort(key=lambda each: (-each.now.days_past_due, each.contract.loan_no))
     late = [each for each in found if each.now.overdue.total]
     values = {"loans": found, "late": late, "together": sum(each.now.overdue.total for each in late)}
+    values["lenders"] = sorted({each.contract.lender.name for each in found})
     return render(request, "loans.html", values | {"here": "loans"})
 
 
@@ -54,7 +55,6 @@ def _values(each: Figures) -> dict[str, object]:
         "lender": each.contract.lender,
         "now": now,
         "layers": layers,
-        "parts": [(name, overdue[name]) for name in COMPONENTS if overdue[name]],
         "late": now.overdue_installments,
         "rest": now.overdue.total - sum(row.overdue for row in now.overdue_installments),
         "rows": [row for row in now.installments if row.total],

@@ -135,7 +135,7 @@ async def _to_whom(event: tables.EventRow, about: str) -> Recipient | None:
 async def _drop_older(to: Recipient, proposal: str, clock: NewsClock) -> None:
     """What was planned of an earlier move of the same proposal is overtaken."""
     if proposal:
-        moves = [news.value for news in News if news not in (News.DUE, News.MISSED)]
+        moves = [news.value for news in News if news not in (News.DUE, News.MISSED, News.PASSED)]
         await drop_planned(to.borrower_id, clock.wall, what__in=moves, key__contains=f":{proposal}:")
 
 
@@ -190,10 +190,12 @@ async def _plan_dates(lender: LenderFacts, clock: NewsClock, ids: list[int], nea
     for person_id, days in near.items():
         borrower = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id).order_by("id").first()
         to = await recipient(borrower.id) if borrower else None
-        for day in sorted(days) if to and is_chosen(News.DUE, to.kinds) else ():
-            if to is not None and day > clock.moment.today:
-                times = {"next_at": clock.opens(to.hours), "expires_at": clock.until_end_of(day)}
-                key = news_key(News.DUE, to.borrower_id, day)
-                planned += await plan_message(to.borrower_id, News.DUE.value, key, clock.wall, **times)
+        today = clock.moment.today
+        for day in sorted(days - {today}) if to and is_chosen(News.DUE, to.kinds) else ():
+            if to is not None:
+                news = News.DUE if day > today else News.PASSED
+                times = {"next_at": clock.opens(to.hours), "expires_at": clock.until_end_of(max(day, today))}
+                key = news_key(news, to.borrower_id, day)
+                planned += await plan_message(to.borrower_id, news.value, key, clock.wall, **times)
     await tables.MessageChoiceRow.filter(id__in=ids).update(looked_on=clock.moment.today)
     return planned

@@ -33,6 +33,7 @@ _STATES = {
     News.BOOKED: LIVE,
     News.VARIED: {State.SUPERSEDED},
     News.NOT_BOOKED: {State.UNDER_REVIEW},
+    News.BROKEN: {State.BROKEN},
 }
 
 
@@ -52,7 +53,7 @@ async def still_so(key: str, to: Recipient, today: date) -> StillSo | None:
     """None where it is so no more."""
     what, about, *more = key.split(":")
     match News(what):
-        case News.DUE:
+        case News.DUE | News.PASSED:
             return await _still_due(to, date.fromisoformat(more[0]), today)
         case News.MISSED:
             return await _still_missed(about, int(more[0]), int(more[1]), to, today)
@@ -74,7 +75,7 @@ async def _still_there(news: News, ref: str, to: Recipient, today: date) -> Stil
     if news is News.DECLINED:
         promise = await tables.PromiseRow.get_or_none(proposal_id=row.id)
         day = promise.valid_until if promise and promise.valid_until >= today else None
-    if news in (News.BOOKED, News.VARIED, News.DECLINED):
+    if news in (News.BOOKED, News.VARIED, News.DECLINED, News.BROKEN):
         return StillSo({"day": day} if day else {})
     return StillSo({"day": day}) if day is not None and day >= today else None
 
@@ -100,7 +101,8 @@ async def _still_due(to: Recipient, day: date, today: date) -> StillSo | None:
 
 
 async def near_days(lender_id: int, people: Mapping[int, Iterable[str]], today: date) -> dict[int, set[date]]:
-    """By person, who wants to be told of these kinds, the days up to DAYS_BEFORE from today on which they have to pay.
+    """By person, who wants to be told of these kinds, the days up to DAYS_BEFORE from today on which they have to pay,
+    and yesterday where something of the contract's was due and is open.
 
     What is paid ahead, or was told as paid and is looked for, asks for nothing. Of a plan only who made it is told.
     Ledgers are walked in a thread.
@@ -133,6 +135,9 @@ def _near_days_of(loan: Loan, told: int, today: date) -> tuple[NewsKind, set[dat
     ahead = now.credit + max(told - now.overdue.total, 0)
     until = today + timedelta(days=DAYS_BEFORE)
     near = {due.due_on for due in less_credit(now.next_dues, ahead) if due.due_on <= until}
+    yesterday = today - timedelta(days=1)
+    if told < now.overdue.total and any(row.due_on == yesterday for row in now.overdue_installments):
+        near.add(yesterday)
     plan = now.live_plan
     if plan is None or plan.agreement.kind is OfferKind.PAUSE:
         return NewsKind.CONTRACT, near, ""

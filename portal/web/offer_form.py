@@ -47,10 +47,16 @@ def read_offer(form: Form, case: Case, policy: Policy, now: Position) -> Offer |
         offer = _read_settlement(form, now)
     else:
         offer = _read_plan(form, policy, now)
-    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
+    reason = read_reason(form)
     form.text("note")
     varies = kind is OfferKind.PLAN and case.plan
     return replace(offer, reason=reason, kind=OfferKind.VARIATION if varies else kind) if form and offer else None
+
+
+def read_reason(form: Form) -> str:
+    """The code that was chosen; a hardship that is ticked and not named is one that nobody has to name."""
+    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
+    return reason or ("prefer_not_to_say" if form.raw("hardship") == "1" else "")
 
 
 def open_proposal(case: Case) -> OpenProposal | None:

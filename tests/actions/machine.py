@@ -43,9 +43,10 @@ from portal.actions.proposals import (
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Payment
+from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.negotiation import (
@@ -87,6 +88,10 @@ OFFERS = {
     "six, half of the penalty let go": replace(SIX, waiver=Amounts(penalty=5000)),
     "six, all of the penalty let go": replace(SIX, waiver=Amounts(penalty=11000)),
     "a pause": replace(SIX, kind=OfferKind.PAUSE, installments=1),
+}
+WITHIN = {
+    "a pause within the plan": OFFERS["a pause"],
+    "the plan's next payment moved": replace(OFFERS["a pause"], pause=PauseTerms(PauseScope.NEXT)),
 }
 CORE = Actor("lender", "core")
 STAFF = {"agent": Author(RUI, VAULT, role="agent"), "approver": Author(LAN, VAULT, role="approver")}
@@ -156,9 +161,8 @@ class Negotiation(RuleBasedStateMachine):
 
         async def attempt() -> bool:
             try:
-                quote = quote_offer(
-                    position(case.loan, self.day), self.wish(which), await policy(self.story.lender.id, "CNY")
-                )
+                now = position(case.loan, self.day)
+                quote = quote_offer(now, self.wish(which, now), await policy(self.story.lender.id, "CNY"))
                 kept = FormToken(case.seq, secrets.token_urlsafe(8))
                 await submit(
                     Acting(Author(BORROWER, VAULT, "我病了"), kept, self.moment), case, self.story.person_id, quote
@@ -171,15 +175,18 @@ class Negotiation(RuleBasedStateMachine):
         assert done == (self.run(_events()) > before)
         assert not done or case.proposal is None, "one open proposal at a time"
 
-    def wish(self, which: str) -> Offer:
-        return replace(OFFERS[which], first_due=self.day + timedelta(days=14))
+    def wish(self, which: str, now: Position) -> Offer:
+        """Within the plan that lives, where that is meant; of one that does not it is what nobody can agree to."""
+        offer = replace((OFFERS | WITHIN)[which], first_due=self.day + timedelta(days=14))
+        live = now.live_plan.agreement if now.live_plan else None
+        return replace(offer, within=live.ref if live and which in WITHIN else "")
 
-    @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
+    @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from([*OFFERS, *WITHIN]))
     def staff_offer(self, by: str, which: str) -> None:
         """The lender begins; what lets much go is laid before the other."""
 
         async def make(case: Case, acting: Acting) -> None:
-            quote = await self.quoted(case, self.wish(which))
+            quote = await self.quoted(case, self.wish(which, position(case.loan, self.day)))
             try:
                 await send_offer(acting, case, quote)
             except NeedsSecond:
@@ -240,7 +247,8 @@ class Negotiation(RuleBasedStateMachine):
     @rule(which=st.sampled_from(list(OFFERS)))
     def xiaoming_revises(self, which: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
-            quote = quote_offer(position(proposal.case.loan, self.day), self.wish(which), proposal.policy)
+            now = position(proposal.case.loan, self.day)
+            quote = quote_offer(now, self.wish(which, now), proposal.policy)
             await revise(Acting(Author(BORROWER, VAULT), guard, self.moment), proposal, quote)
 
         self.tries((Party.BORROWER, Move.REVISE), make)
@@ -273,7 +281,8 @@ class Negotiation(RuleBasedStateMachine):
     @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
     def staff_counter(self, by: str, which: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
-            quote = quote_offer(position(proposal.case.loan, self.day), self.wish(which), proposal.policy)
+            now = position(proposal.case.loan, self.day)
+            quote = quote_offer(now, self.wish(which, now), proposal.policy)
             try:
                 await counter(Acting(STAFF[by], guard, self.moment), proposal, quote)
             except NeedsSecond:
@@ -357,12 +366,24 @@ class Negotiation(RuleBasedStateMachine):
         except Refusal:
             assert refused, payment
 
-    @rule(times=st.integers(1, 4), kept=st.booleans())
-    def it_takes_its_course(self, times: int, kept: bool) -> None:
-        """The likeliest next steps, so that plans come to life, are kept and are broken."""
+    @rule(which=st.sampled_from(list(WITHIN)), core=st.sampled_from(["K-1", "K-1", ""]))
+    def xiaoming_varies_the_plan(self, which: str, core: str) -> None:
+        """From asking to the core's answer; where nothing lives, or something is open, nobody gets as far."""
+        proposal = self.proposal()
+        if proposal is not None and proposal.state in LIVE:
+            self.xiaoming_proposes(which)
+            self.staff_accept("approver")
+            self.xiaoming_signs()
+            self.the_core_answers(core)
+
+    @rule(times=st.integers(1, 4), kept=st.booleans(), varied=st.sampled_from(["", *WITHIN]))
+    def it_takes_its_course(self, times: int, kept: bool, varied: str) -> None:
+        """The likeliest next steps, so that plans come to life, are varied, kept and broken."""
         for _ in range(times):
             proposal = self.proposal()
             if proposal is not None and proposal.state in LIVE:
+                if varied:
+                    self.xiaoming_varies_the_plan(varied, "K-1")
                 if kept:
                     self.xiaoming_pays(56_900, None)
                 self.time_passes(31)

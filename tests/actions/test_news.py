@@ -291,6 +291,34 @@ async def test_nobody_else_who_owes_the_loan_is_told_of_the_days_of_a_plan() -> 
 
 
 @pytest.mark.usefixtures("database")
+async def test_the_morning_after_a_date_of_the_contract_once_and_not_while_money_is_looked_for() -> None:
+    """1,100.16 of 15 June and of 15 July: for the second he has told of a payment, which is looked for."""
+    story = await in_order()
+    phone = await wants(story, NewsKind.CONTRACT)
+    assert await phone.at(at(6, 16, 6)) == [], "before his hours"
+    passed = "佳泉消费金融：2026年6月15日的事还没有完成，现在办也来得及。"
+    assert await phone.at(at(6, 16, 8)) == [passed] and await listed(story) == [("passed", "delivered")]
+    assert await phone.at(at(6, 16, 20)) == await phone.at(at(6, 17, 9)) == [passed]
+    case = await story.case()
+    acting = Acting(Author(BORROWER, VAULT), FormToken(case.seq), at(7, 15, 20))
+    await claim_payment(acting, case, story.person_id, PaymentStatement(date(2026, 7, 15), 230000))
+    assert await phone.at(at(7, 16, 9)) == [passed]
+
+
+@pytest.mark.usefixtures("database")
+async def test_that_a_plan_has_ended_is_told_on_its_day() -> None:
+    """Missed on 1 July, open on the 15th and three working days later: broken on Tuesday the 21st."""
+    story = await begin()
+    phone = await wants(story, NewsKind.PLAN)
+    proposal = await signed(story, at(6, 14, 12))
+    await book(of(CORE, proposal, at(6, 14, 13)), proposal, "K-1", "")
+    assert await phone.at(at(6, 14, 14)) == ["佳泉消费金融提醒您：2026年6月15日有一件约好的事。"]
+    for day in (2, 20, 21):
+        await advance_plans(story.lender, at(7, day, 0, 10))
+    assert (await phone.at(at(7, 21, 8)))[1:] == ["佳泉消费金融：您签署的约定已终止，请看看现在可以怎么办。"]
+
+
+@pytest.mark.usefixtures("database")
 async def test_the_morning_after_a_miss_with_the_last_day_and_not_while_money_is_looked_for() -> None:
     story = await begin()
     phone = await wants(story, NewsKind.PLAN, NewsKind.ANSWERS)

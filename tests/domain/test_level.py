@@ -22,7 +22,7 @@ from tests.domain.people import ON, XIAOMING
 from tests.naive.days import due_dates, years
 from tests.naive.plan import Wish, paid
 
-FEW = settings(max_examples=1_000, derandomize=True, deadline=None)
+FEW = settings(max_examples=400, derandomize=True, deadline=None)
 MANY = settings(max_examples=10_000, derandomize=True, deadline=None)
 
 

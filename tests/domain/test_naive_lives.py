@@ -13,7 +13,7 @@ from tests.naive.happened import BEYOND, RARE, beyond, happened
 from tests.naive.ledger import Life, owed
 from tests.naive.lives import Drawn, drawn_life
 
-FEW = settings(max_examples=40, derandomize=True, deadline=None)
+FEW = settings(max_examples=20, derandomize=True, deadline=None)
 
 lives = st.integers(0, 2**32).map(lambda seed: drawn_life(Random(seed)))
 

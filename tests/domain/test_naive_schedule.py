@@ -16,7 +16,7 @@ from tests.naive.days import count, years
 from tests.naive.rounding import whole
 from tests.naive.schedule import Ask, months_on, rows
 
-FEW = settings(max_examples=600, derandomize=True, deadline=None)
+FEW = settings(max_examples=300, derandomize=True, deadline=None)
 MANY = settings(max_examples=20_000, derandomize=True, deadline=None)
 
 dates = st.dates(date(2023, 1, 1), date(2030, 12, 31))

@@ -67,6 +67,8 @@ def test_what_somebody_did_themselves_they_are_not_told() -> None:
 
 def test_each_kind_is_chosen_by_itself() -> None:
     assert is_chosen(News.MISSED, [NewsKind.PLAN]) and not is_chosen(News.MISSED, [NewsKind.CONTRACT])
+    assert is_chosen(News.BROKEN, [NewsKind.PLAN]) and not is_chosen(News.BROKEN, [NewsKind.ANSWERS])
+    assert is_chosen(News.PASSED, [NewsKind.CONTRACT]) and not is_chosen(News.PASSED, [NewsKind.ANSWERS])
     assert is_chosen(News.DUE, [NewsKind.CONTRACT]) and not is_chosen(News.DUE, [NewsKind.ANSWERS])
     assert not any(is_chosen(news, []) for news in News)
 

@@ -49,3 +49,16 @@ def test_without_script_nothing_that_only_a_script_can_fill_is_shown(crowd: Crow
         for name in ("gone", "preview-lost", "preview-wait"):
             expect(page.locator(f"#{name}")).not_to_be_visible()
         expect(page.locator("button[value=show]")).to_be_visible()
+
+
+def test_what_is_to_be_done_is_on_the_first_screen_with_the_sum_and_the_next_date(crowd: Crowd) -> None:
+    """Overdue, an answer to read, a counter, a question, a decline: on 360 x 640 nobody has to look for it."""
+    screen = {"width": 360, "height": 640}
+    for loan_no in (XIAOMING, "JQ-2026-0008", "JQ-2026-0009", "JQ-2026-0010", "JQ-2026-0012"):
+        with crowd.page(loan_no, "zh-CN", viewport=screen) as page:
+            for address in (f"{crowd.demo.url}/loans", loan_of(page, crowd.demo)):
+                page.goto(address)
+                first = page.locator("main a.button").first.bounding_box()
+                assert first and first["y"] + first["height"] <= screen["height"], (loan_no, address)
+                row = page.locator("main .ahead tr, main .ahead li, main .ahead dd").first.bounding_box()
+                assert row and row["y"] + row["height"] <= screen["height"], (loan_no, address)

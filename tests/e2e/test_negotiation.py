@@ -16,6 +16,7 @@ from tests.e2e.conftest import Demo, follow, running
 from tests.e2e.walk import PHONE, go_in, loan_of, shows, sign, sign_in
 
 XIAOMING, ZHOU_MIN, HU_XUE, LIN_FENG = "JQ-2026-0001", "JQ-2026-0006", "JQ-2026-0012", "JQ-2026-0013"
+GAO_MIN = "JQ-2026-0018"
 LIU_YANG, LIU_YANGS_OTHER = "JQ-2026-0005", "JQ-2026-0015"
 
 
@@ -310,3 +311,16 @@ def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: T
     expect(phone.locator(f"main a[href='{loan}/plan']"), "another plan can be made at once").to_be_visible()
     paid, ended = ["plan.installment_paid"] * 3, ["plan.installment_missed", "plan.strained", "plan.broken"]
     assert happened(town, HU_XUE, kind="plan.") == ["plan.activated", *paid, *ended]
+
+
+def test_before_it_is_late_three_taps_ask_for_another_day_and_nothing_is_overdue(town: Town, phone: Page) -> None:
+    """高敏 owes nothing, and tomorrow's 550.08 cannot be paid: on 29 June it can."""
+    go_in(phone, town.on(), GAO_MIN)
+    phone.goto(f"{town.demo.url}/loans")
+    follow(phone, "main a[href$='/next']")
+    follow(phone, "#move a.button")
+    follow(phone, "#chosen button.primary")
+    assert "/proposals/" in phone.url, phone.content()
+    town.said(phone, "再读一遍并签署", "Read it once more and sign")
+    town.said(phone, "6月29日", "29 June")
+    town.said(phone, "550.08")

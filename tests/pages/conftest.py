@@ -3,11 +3,11 @@
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 import pytest
 from starlette.applications import Starlette
@@ -188,6 +188,13 @@ async def cast(cast_file: Path, tmp_path: Path) -> AsyncIterator[Cast]:
             yield Cast(app, settings)
         for body in await tables.EventRow.all().values_list("body", flat=True):
             assert not event_problems(bytes(body))
+
+
+@pytest.fixture
+def at_rest() -> Iterator[None]:
+    """The worker beside the portal takes nothing up by itself; asked for before the cast."""
+    with patch("tests.jobs.run_all", AsyncMock()):
+        yield
 
 
 @pytest.fixture

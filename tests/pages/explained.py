@@ -108,7 +108,7 @@ async def _beside(part: Node, said: str, path: str, html: str, read: READS) -> b
     for each in part.down():
         if each.tag == "details" and "whys" in each.classes and _has(each.text(), said):
             return True
-        leads = part.tag == "tr" or each.classes == "whys"
+        leads = part.tag == "tr" or "whys" in each.classes.split()
         if each.tag == "a" and leads and await _says(each.attrs["href"], said, path, html, read):
             return True
     return False

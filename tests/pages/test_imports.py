@@ -4,11 +4,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import AsyncMock, patch
+from unittest.mock import patch
 
 import pytest
 
@@ -27,7 +26,7 @@ from tests.canaries import GOOD, REFUSED, kept, quoted
 from tests.commands.test_loans import portfolio_line
 from tests.pages.conftest import LAN, RUI, SEED_PASSWORD, TODAY, Cast
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_rest")]
 
 MEI, BOSS = "mei@jq.example", "boss@yh.example"
 PAID = '{"loan_no": "JQ-2026-0001", "id": "P-9", "received_on": "2026-06-12", "amount": "500.00"}\n'
@@ -55,13 +54,6 @@ async def presses(bo: Browser, fields: dict[str, str], content: str | bytes, nam
     file = {"file": (name, body, "application/octet-stream")}
     headers = {"origin": bo.base}
     return await bo._follow(await bo.client.post("/desk/imports", data=typed, files=file, headers=headers))
-
-
-@pytest.fixture(autouse=True)
-def at_rest() -> Iterator[None]:
-    """The worker beside the portal takes nothing up by itself."""
-    with patch("tests.jobs.run_all", AsyncMock()):
-        yield
 
 
 async def worker(cast: Cast) -> bool:

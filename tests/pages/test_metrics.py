@@ -36,6 +36,7 @@ async def test_every_number_is_told_with_its_help_and_type(cast: Cast) -> None:
     assert 'portal_schema_info{migration="0' in bo.html
 
 
+@pytest.mark.usefixtures("at_rest")
 async def test_what_waits_is_counted_with_its_age(cast: Cast) -> None:
     before = told((await cast.browser().open("/metrics")).html)
     assert before['portal_proposals_to_answer{lender="jq"}'] == 2, "周敏 has just sent one, 吴磊's is under review"

@@ -178,6 +178,7 @@ async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_sam
     assert await paper_state(paper.ref, code, vault, lambda _: TODAY) is PaperState.IN_FORCE, "as its plan is"
     await bo.open(proposal)
     assert "Part of your plan." in bo.text and "made it part of the plan" in bo.text
+    assert f"{GUO_TAOS}: Part of your plan." in (await bo.open("/loans")).text
     await bo.open(plan)
     assert "Until 10 July 2026 the plan is paused." in bo.text and "10 August 2026" in bo.text
     assert await tables.ProposalLineRow.filter(live_loan__isnull=False, proposal__ref=plan.rsplit("/", 1)[1]).exists()
@@ -186,14 +187,25 @@ async def test_within_a_plan_that_runs_one_is_skipped_and_the_plan_stays_the_sam
     assert (await cast.events(GUO_TAOS))[-3:] == ["agreement.signed", "plan.varied", "plan.paused"]
 
 
-async def test_something_extra_is_paid_on_the_plan_by_naming_its_later_payments(cast: Cast) -> None:
+async def test_something_extra_goes_over_the_plans_payments_one_after_the_other(cast: Cast) -> None:
+    """郭涛 has 1,000.00 more than he must pay: 404.79, 404.79 and 190.42 of the third, 214.37 is left of that one."""
     bo = await cast.comes(GUO_TAOS)
-    pay = f"{await cast.loan(GUO_TAOS)}/pay"
-    await bo.open(pay)
-    for day in ("10 July 2026", "10 August 2026", "10 September 2026"):
-        assert f"Payment of the plan, {day}" in bo.text
-    await bo.open(f"{pay}?what=other&amount=404.79&installment=plan:2")
-    assert "Payment of the plan, 10 August 2026" in bo.text.split("Where it goes")[-1]
-    await bo.send("/pay", paid="404.79", paid_on="2026-06-14", installment="plan:2")
+    loan = await cast.loan(GUO_TAOS)
+    await bo.open(f"{loan}/pay?what=other&amount=1000&installment=plan-in-turn")
+    assert "It goes to the plan's payments first, one after the other, as you chose." in bo.text
+    reached = words(bo).split("Which installments it reaches")[-1]
+    whole = "Of this payment of the plan ¥404.79 was left. paid in full ¥404.79"
+    for day, goes in (
+        ("10 July", whole),
+        ("10 August", whole),
+        ("10 September", "Of this payment of the plan ¥404.79 was left. ¥214.37 is left of it ¥190.42"),
+    ):
+        assert f"Payment of the plan, {day} 2026 {goes}" in reached
+    await bo.send("/pay", paid="1000.00", paid_on="2026-06-14", installment="plan-in-turn")
     claim = await tables.PaymentClaimRow.all().order_by("-id").first()
-    assert claim is not None and claim.plan_installment_no == 2
+    assert claim is not None and (claim.installment_no, claim.plan_installment_no) == (4, None)
+    money = Payment("EXTRA", TODAY, 100000, installment=claim.installment_no)
+    jq = await lender_by_slug("jq")
+    await record_payments(cast.moment(), jq, [PaymentRecord(1, GUO_TAOS, money, None)], cast.settings.vault())
+    await bo.open(await cast.proposal(GUO_TAOS))
+    assert "¥1,023.95" in words(bo), "214.37 of the third, and twice 404.79"

@@ -43,6 +43,22 @@ async def agreement_of(cast: Cast, loan_no: str) -> tuple[Browser, str]:
     return await bo.open(ref), ref
 
 
+async def test_all_dates_go_into_a_calendar_that_names_no_sum_and_no_debt(cast: Cast) -> None:
+    """马超 signed twelve payments from 10 July on, beside six of the contract on the same days: twelve days."""
+    bo, _ = await agreement_of(cast, MA_CHAOS)
+    dates = f"{await cast.loan(MA_CHAOS)}/dates.ics"
+    assert dates in bo.links()
+    answer = await bo.client.get(dates)
+    assert answer.headers["content-type"].startswith("text/calendar") and "attachment" in str(answer.headers)
+    days = re.findall(r"DTSTART;VALUE=DATE:(\d{8})\r\nDTEND;VALUE=DATE:(\d{8})\r\n", answer.text)
+    assert days[0] == ("20260710", "20260711") and days[-1] == ("20270610", "20270611") and len(days) == 12
+    assert set(re.findall(r"(?:SUMMARY|DESCRIPTION):(.*)\r\n", answer.text)) == {"An agreed date"}
+    assert not re.search(r"[¥元]|\d\.\d\d|马超|佳泉|repay", answer.text)
+    assert all(len(line.encode()) <= 75 for line in answer.text.split("\r\n"))
+    others = await (await cast.comes(XIAOMINGS)).client.get(dates)
+    assert others.status_code == 404
+
+
 async def test_an_agreement_names_both_sides_in_the_bytes_that_are_signed(cast: Cast) -> None:
     bo = await cast.comes(ZHU_LINS)
     await cast.signs(bo, await cast.proposal(ZHU_LINS))

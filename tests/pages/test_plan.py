@@ -372,6 +372,15 @@ async def test_what_was_typed_after_the_plan_was_shown_is_shown_first_and_not_se
     assert bo.path == await cast.proposal(XIAOMINGS) and "1,137.71" in bo.text
 
 
+async def test_hardship_is_a_tick_and_nobody_has_to_say_which_or_to_prove_it(cast: Cast, bo: Browser) -> None:
+    assert "It is hard for me to pay now; no papers are asked for" in bo.text and "hardship" not in bo.filled("/plan")
+    await bo.send("/plan", move="show", hardship="1")
+    assert bo.filled("/plan")["hardship"] == "1", "it stays ticked"
+    sent = (await bo.send("/plan")).path
+    rui = await (await cast.reviewer()).open(f"/desk{sent}")
+    assert "Hardship, by their own word I would rather not say" in rui.text
+
+
 async def test_showing_the_plan_keeps_the_note_and_the_reason(cast: Cast, bo: Browser) -> None:
     await bo.send("/plan", move="show", installments="5", reason="illness", note="请看一下")
     form = bo.filled("/plan")

@@ -11,6 +11,14 @@ NAMES = {"principal": "本金", "interest": "利息", "penalty": "罚息", "fees
 
 @register.filter
 def money(minor: int) -> str:
+    """In a sentence."""
+    whole, cents = divmod(minor, 100)
+    return f"{whole:,}.{cents:02}\N{NO-BREAK SPACE}元"
+
+
+@register.filter
+def figure(minor: int) -> str:
+    """In a column."""
     whole, cents = divmod(minor, 100)
     return f"¥{whole:,}.{cents:02}"
 
@@ -18,6 +26,18 @@ def money(minor: int) -> str:
 @register.filter
 def day(on: date) -> SafeString:
     return mark_safe(f'<time datetime="{on}">{on.year}年<wbr>{on.month}月{on.day}日</time>')
+
+
+@register.filter
+def near(on: date, today: date) -> SafeString:
+    """Without its year, where it is this one."""
+    return mark_safe(f'<time datetime="{on}">{on.month}月{on.day}日</time>') if on.year == today.year else day(on)
+
+
+@register.filter
+def due_day(on: date, today: date) -> SafeString:
+    said = {0: "今天 ", 1: "明天 "}.get((on - today).days, "")
+    return mark_safe(f"{said}{near(on, today)}")
 
 
 @register.filter

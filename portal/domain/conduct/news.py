@@ -42,6 +42,8 @@ class News(StrEnum):
     NOT_FOUND = "not_found"
     DUE = "due"
     MISSED = "missed"
+    PASSED = "passed"
+    BROKEN = "broken"
 
 
 _ANSWER_BY = N_("{lender}: there is an answer for you. Please look at it by {day}.")
@@ -64,6 +66,8 @@ _TEXTS: Mapping[News, str] = MappingProxyType(
         News.MISSED: N_(
             "{lender}: what you planned for {due} is not done yet. If it is done by {day}, all stays as agreed."
         ),
+        News.PASSED: N_("{lender}: your date {day} has passed and something is not done yet. It is not too late."),
+        News.BROKEN: N_("{lender}: what you signed has ended. Please look at what can be done now."),
     }
 )
 WAY_IN = N_("To see more, type the address {host} yourself and sign in. You can switch these messages off there.")
@@ -82,6 +86,7 @@ _FROM_EVENTS: Mapping[str, News] = MappingProxyType(
         "complaint.answered": News.COMPLAINT,
         "payment.not_found": News.NOT_FOUND,
         "plan.installment_missed": News.MISSED,
+        "plan.broken": News.BROKEN,
     }
 )
 NEWS_EVENTS = tuple(_FROM_EVENTS)
@@ -101,9 +106,9 @@ def news_of(event: str, actor: str) -> News | None:
 
 def kinds_of(news: News) -> frozenset[NewsKind]:
     """The kinds of which one has to be switched on; which of a payment, its loan tells."""
-    if news is News.DUE:
+    if news in (News.DUE, News.PASSED):
         return frozenset({NewsKind.PLAN, NewsKind.CONTRACT})
-    return frozenset({NewsKind.PLAN if news is News.MISSED else NewsKind.ANSWERS})
+    return frozenset({NewsKind.PLAN if news in (News.MISSED, News.BROKEN) else NewsKind.ANSWERS})
 
 
 def is_chosen(news: News, kinds: Collection[str]) -> bool:

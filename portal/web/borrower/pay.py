@@ -170,6 +170,7 @@ def _preview(
         "installment": form.raw("installment") if said.key else "",
         "pays_for": context.name_of(named),
         "for_row": said.row,
+        "in_turn": said.in_turn,
         "claimed": context.claimed,
         "counted": context.counted,
         "effect": effect,

@@ -7,6 +7,7 @@ from datetime import date
 from starlette.requests import Request
 
 from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER
+from portal.domain.contract.agreement import Covers
 from portal.domain.ledger.claimed import ClaimedMoney, if_come
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.progress import InstallmentProgress
@@ -15,8 +16,7 @@ from portal.reads.payment_claims import ClaimSummary, as_payment, claims_of
 from portal.web.borrower.own import LoanContext, own_loan
 
 PLANNED = "plan"
-_ROWS_AHEAD = 2
-"""So many payments of a plan after its next one can be named."""
+IN_TURN = "plan-in-turn"
 _UNCOUNTED = "no"
 
 
@@ -35,11 +35,15 @@ class PaymentOption:
 
 @dataclass(frozen=True, slots=True)
 class NamedDue:
-    """The debt that a payment says it is for: an installment of the contract, or a payment of the plan."""
+    """The debt that a payment says it is for: an installment of the contract, or a payment of the plan.
+
+    With `in_turn` an installment that a plan took in: the plan's payments stand for it, the first that is open first.
+    """
 
     key: str
     installment: int | None = None
     row: InstallmentProgress | None = None
+    in_turn: bool = False
 
     @property
     def plan_installment(self) -> int | None:
@@ -62,19 +66,26 @@ class PaymentContext(LoanContext):
 
     @property
     def named(self) -> dict[str, NamedDue]:
-        """The debts among which a payment may name its own; of a plan its next rows, so that more can be paid on it.
+        """The debts among which a payment may name its own; of a plan also several of its payments at once.
 
         Source: Civil Code, article 560.
         """
         late = [row.no for row in self.now.overdue_installments]
         row = self.sums[PLANNED].row if PLANNED in self.sums else None
         found = {PLANNED: NamedDue(row.key, row=row)} if row else {}
-        plan = self.now.live_plan if row else None
-        after = [each for each in plan.rows if row and each.no > row.no and each.left] if plan else []
-        found |= {f"{PLANNED}:{each.no}": NamedDue(each.key, row=each) for each in after[:_ROWS_AHEAD]}
+        if row and (stands_for := self._taken_in_by_plan()):
+            found[IN_TURN] = NamedDue(f"contract:{stands_for}", stands_for, in_turn=True)
         if len(late) > 1 or (late and row):
             found |= {str(no): NamedDue(f"contract:{no}", no) for no in late}
         return found
+
+    def _taken_in_by_plan(self) -> int | None:
+        """The first installment for which several payments of the plan beside the contract stand."""
+        plan = self.now.live_plan
+        if plan is None or plan.agreement.covers is not Covers.OVERDUE or sum(bool(row.left) for row in plan.rows) < 2:
+            return None
+        dues = [line.due.partition(":") for line in plan.agreement.taken_in or ()]
+        return next((int(no) for kind, _, no in dues if kind == "contract"), None)
 
     def name_of(self, due: NamedDue) -> str:
         """What a form calls the debt that is named; nothing for none."""

@@ -33,7 +33,7 @@ from portal.web import guard
 from portal.web.borrower.own import at_lender
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.forms import Form
-from portal.web.offer_form import EVERY
+from portal.web.offer_form import EVERY, read_reason
 from portal.web.offers import as_shown, check_shown, check_strain
 from portal.web.render import fragment, see_other, wants_fragment
 from portal.web.urls import SAFE
@@ -105,7 +105,7 @@ def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
     every = Every.parse(form.choice("every", EVERY, default="1m"))
     begin = form.date("first_due", example=first_day(context.policy, today), required=True)
     spread = Spread(form.choice("spread", tuple(Spread), default=Spread.PRO_RATA))
-    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
+    reason = read_reason(form)
     form.text("note")
     if not form or amount is None or begin is None:
         return ()

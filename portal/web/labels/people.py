@@ -75,6 +75,8 @@ TOLD_LABELS = {
     News.NOT_FOUND.value: N_("An answer to a payment you reported"),
     News.DUE.value: N_("A payment that is due soon"),
     News.MISSED.value: N_("A missed payment"),
+    News.PASSED.value: N_("A payment that was not made in time"),
+    News.BROKEN.value: N_("Your plan has ended"),
     "number": N_("Another phone number"),
     "party": N_("Somebody else beside you"),
     "digits": N_("Other ID digits"),
