@@ -12,6 +12,7 @@ from portal.reads.approvals import all_waiting
 from portal.reads.numbers import NUMBER
 from portal.reads.proposals import proposal_queue as read_queue
 from portal.reads.proposals import unanswered_breaks
+from portal.reads.replays import POLICY
 from portal.web import guard
 from portal.web.render import page
 
@@ -43,6 +44,7 @@ async def proposal_queue_page(request: Request) -> Response:
         agreed=[row for row in rows if row.state is State.AGREED],
         second={found.subject for found in second if found.kind == WAIVER},
         numbers=[found for found in second if found.kind == NUMBER],
+        policies=[found for found in second if found.kind == POLICY],
         today=today,
         refused=await refused_openings(staff.lender_id, shown_since) if staff.role == "admin" else (),
     )
