@@ -19,6 +19,8 @@ from portal.reads.policy_values import AMOUNT, written_as
 UNSET = "not set"
 SAMPLES: dict[tuple[str, str], Any] = {
     ("four_eyes", "waiver_above"): "500.00",
+    ("changes", "in_life"): 3,
+    ("changes", "in_a_year"): 1,
     ("retention", "days_after_end"): 1096,
     ("whole_loan", "max_months"): 36,
     ("whole_loan", "max_installments"): 36,

@@ -31,7 +31,7 @@ from portal.web.labels.policy import (
 )
 from portal.web.render import every_words
 
-JUDGED = ("plan", "waiver", "whole_loan", "pause", "offers")
+JUDGED = ("plan", "waiver", "whole_loan", "changes", "pause")
 JUDGED_KEYS = (("clocks", "pause_days"), ("statement", "tolerance"))
 """The tables and keys of a policy that bear on what is accepted at once."""
 NONE_BEFORE, TAKEN_AWAY = N_("there was none"), N_("taken away")

@@ -10,6 +10,7 @@ POLICY_SECTION_LABELS = {
     "plan": N_("A plan beside the contract"),
     "waiver": N_("Waived at once in a plan beside the contract"),
     "whole_loan": N_("A plan for what is to come, or for the whole loan"),
+    "changes": N_("How often a loan may be changed at once"),
     "clocks": N_("How long each side has"),
     "booking": N_("When a signed plan begins"),
     "signing": N_("Before a signature"),
@@ -49,6 +50,10 @@ POLICY_RULE_LABELS = {
         **_BOUNDS,
         "interest_rate": _INTEREST_A_YEAR,
         **{f"waiver_{component}": label for component, label in _WAIVED.items()},
+    },
+    "changes": {
+        "in_life": N_("Plans, pauses and settlements in the life of a loan, at most"),
+        "in_a_year": N_("Plans, pauses and settlements within a year, at most"),
     },
     "clocks": {
         "decision_working_days": N_("Working days to decide"),
@@ -118,6 +123,7 @@ OFFER_TERM_LABELS = {
 
 NOT_SET = N_("not set")
 UNSET_LABELS = {
+    "changes": N_("any number"),
     "whole_loan": N_("as beside the contract"),
     "four_eyes": N_("none: one person decides alone"),
     "retention": N_("nobody is erased by time"),
