@@ -1,7 +1,7 @@
 """0017_who_set_a_policy
 
-Why   Who proposed a policy at the desk and who put it in force; a job that judges what was proposed before
-      anew, under a policy that is not in force yet
+Why   Who proposed a policy at the desk and who put it in force; jobs that judge what was proposed
+      before anew, under a policy that is not in force yet, and count whom its standing offers reach
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
@@ -33,7 +33,7 @@ class Migration(ops.Migration):
         ),
         ops.ChangeCheck(
             model_name="JobRow",
-            constraint=CheckConstraint(check=f"kind IN ({KINDS}, 'replay')", name="job_kind_known"),
+            constraint=CheckConstraint(check=f"kind IN ({KINDS}, 'replay', 'reach')", name="job_kind_known"),
             before=CheckConstraint(check=f"kind IN ({KINDS})", name="job_kind_known"),
         ),
     ]

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from portal.actions.jobs import note_progress
 from portal.domain.ledger.position import position
 from portal.domain.money import format_amount
+from portal.domain.restructuring.choices import heaviest_month
 from portal.domain.restructuring.never_worse import quoted
 from portal.domain.restructuring.plan_codec import offer_from_facts
 from portal.domain.restructuring.policy import Policy
@@ -144,8 +145,6 @@ async def _takes(past: PastProposal, policy: Policy, today: date) -> bool:
 
 def _line(past: PastProposal, found: Turned) -> dict[str, object]:
     plan, currency = found.quote.plan, past.currency
-    fullest = found.quote.fullest_month
-    a_month = fullest.total if fullest else found.quote.figures.a_month
     return {
         "ref": past.ref,
         "loan_no": past.loan_no,
@@ -154,5 +153,5 @@ def _line(past: PastProposal, found: Turned) -> dict[str, object]:
         "waived": format_amount(found.waived, currency),
         "total": format_amount(plan.total, currency),
         "count": len(plan.installments),
-        "a_month": format_amount(a_month, currency),
+        "a_month": format_amount(heaviest_month(found.quote), currency),
     }

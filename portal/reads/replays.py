@@ -23,14 +23,26 @@ from portal.reads.policy import policy as read_policy
 from portal.tables import models as tables
 from portal.vault import Vault
 
-POLICY, REPLAY = "policy", "replay"
-"""What kind of approval a proposed policy is, and of which kind the job is that tries it out."""
+POLICY = "policy"
+"""What kind of approval a proposed policy is."""
+REPLAY, REACH = "replay", "reach"
+"""Of which kinds the jobs are that try it out, and count whom its standing offers reach."""
 _WINDOW = 500
 
 
 def replay_key(approval: str, days: int) -> str:
     """By which the dry run of what waits is asked for once."""
     return f"{REPLAY}:{approval}:{days}"
+
+
+def reach_key(approval: str) -> str:
+    return f"{REACH}:{approval}"
+
+
+async def policy_reach(lender_id: int, approval: str, vault: Vault) -> JobStatus | None:
+    """Whom the standing offers of a policy that waits reach, as far as it is counted; None where nobody asked."""
+    row = await tables.JobRow.get_or_none(lender_id=lender_id, kind=REACH, key=reach_key(approval))
+    return job_of(row, vault) if row else None
 
 
 async def policy_replay(lender_id: int, approval: str, days: int, vault: Vault) -> JobStatus | None:

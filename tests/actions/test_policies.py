@@ -33,7 +33,7 @@ from portal.jobs.spool import Spool
 from portal.reads.approvals import waiting_approval
 from portal.reads.policy import policy_text, policy_versions
 from portal.reads.policy_file import BadPolicy
-from portal.reads.replays import POLICY, REPLAY, policy_replay, replay_key
+from portal.reads.replays import POLICY, REACH, REPLAY, policy_reach, policy_replay, reach_key, replay_key
 from portal.tables import models as tables
 from tests.actions.story import LAN, NOW, RUI, SIX, TWELVE, VAULT, Story, begin
 from tests.actions.story import POLICY as HALF_A_YEAR
@@ -42,6 +42,17 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
 A_YEAR = HALF_A_YEAR.replace("6", "13").replace("300", "200")
 STRICT = HALF_A_YEAR.replace("300", "600")
+HALF_THE_PENALTY = """
+[[offers]]
+id = "half"
+name_zh = "减半"
+name_en = "Half"
+reason_zh = "好"
+reason_en = "Good"
+until = 2026-06-30
+installments = 3
+waived_penalty = "0.5"
+"""
 MEI = Actor("staff", "mei")
 
 
@@ -205,3 +216,22 @@ async def test_a_promise_is_kept_under_a_policy_that_would_not_have_made_it(tmp_
     assert proposal.state is State.ACCEPTED and [each.rule for each in (await story.quote(SIX)).breaks]
     again = await tried(story, await propose_policy(acting(LAN), story.lender, HALF_A_YEAR), tmp_path)
     assert (again["proven"], again["judged"], again["same_at_once"]) == (True, 4, 1)
+
+
+async def test_whom_the_standing_offers_of_a_proposed_policy_reach_is_counted_over_all_loans(tmp_path: Path) -> None:
+    """小明 alone: 3,413.12 less half of 112.64 of penalty is three payments of 1,118.93 and a fen."""
+    story = await begin()
+    ref = await propose_policy(acting(LAN), story.lender, HALF_A_YEAR + HALF_THE_PENALTY)
+    key = reach_key(ref)
+    await ask_job(NewJob(story.lender.id, REACH, "staff:lan", {"approval": ref}, key=key, request_hash=key), NOW.at)
+    assert await Runner(VAULT, Spool(tmp_path, VAULT), lambda _at, _timezone: NOW, patient=False).run_waiting()
+    found = await policy_reach(story.lender.id, ref, VAULT)
+    assert found is not None and found.answer is not None and found.answer["loans"] == 1
+    (offer,) = found.answer["offers"]
+    assert (offer["id"], offer["count"], offer["without_plan"]) == ("half", 1, 0)
+    assert (offer["taken_in"], offer["waived"], offer["total"], offer["half"]) == (
+        "3413.12",
+        "56.32",
+        "3356.80",
+        "1118.93",
+    )

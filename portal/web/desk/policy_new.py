@@ -1,7 +1,7 @@
 """A new policy at the desk: a file, or an earlier version again, is laid before a second person."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from starlette.exceptions import HTTPException
@@ -15,7 +15,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound, lender_by_slug
 from portal.reads.policy import policy_text
 from portal.reads.policy_file import BadPolicy
-from portal.reads.replays import REPLAY, replay_key
+from portal.reads.replays import REACH, REPLAY, reach_key, replay_key
 from portal.web import guard
 from portal.web.changing import status_of
 from portal.web.desk.imports import NoFile
@@ -83,10 +83,17 @@ async def _propose(request: Request, form: Form, text: str) -> Response:
 
 async def ask_replay(request: Request, approval: str, days: int) -> None:
     """Once for an approval and so many days. Raises TooManyJobs."""
-    staff, key = guard.current_staff(request), replay_key(approval, days)
-    options = {"approval": approval, "days": days}
-    new = NewJob(staff.lender_id, REPLAY, f"staff:{staff.ref}", options, key=key, request_hash=key)
-    await ask_job(new, guard.now())
+    await _ask(request, REPLAY, replay_key(approval, days), {"approval": approval, "days": days})
+
+
+async def ask_reach(request: Request, approval: str) -> None:
+    """Once for an approval. Raises TooManyJobs."""
+    await _ask(request, REACH, reach_key(approval), {"approval": approval})
+
+
+async def _ask(request: Request, kind: str, key: str, options: Mapping[str, object]) -> None:
+    staff = guard.current_staff(request)
+    await ask_job(NewJob(staff.lender_id, kind, f"staff:{staff.ref}", options, key=key, request_hash=key), guard.now())
 
 
 async def _text(sent: Upload) -> str:

@@ -12,14 +12,15 @@ from portal.actions.approvals import NotYourRole, OwnProposal
 from portal.actions.jobs import TooManyJobs
 from portal.actions.policies import NotReplayed, Unproven, approve_policy, reject_policy, text_hash
 from portal.domain.money import parse_amount
+from portal.domain.restructuring.policy import Policy
 from portal.reads.approvals import WaitingApproval, waiting_approval
 from portal.reads.cases import LenderFacts, lender_by_slug
 from portal.reads.policy import policy_text
-from portal.reads.replays import POLICY, policy_replay
+from portal.reads.replays import POLICY, policy_reach, policy_replay
 from portal.web import guard
 from portal.web.changing import Elsewhere, FormPage, see_done
 from portal.web.desk.policy import as_read
-from portal.web.desk.policy_new import REPLAY_DAYS, ask_replay
+from portal.web.desk.policy_new import REPLAY_DAYS, ask_reach, ask_replay
 from portal.web.desk.policy_words import PolicyWords
 from portal.web.forms import Form
 from portal.web.render import fragment, page_language, see_other, wants_fragment
@@ -52,6 +53,7 @@ async def _values(request: Request, waits: ProposedPolicy, form: Form) -> Mappin
     staff, currency = guard.current_staff(request), waits.lender.currency
     days = _days(request, form)
     replay = await policy_replay(staff.lender_id, waits.found.ref, days, request.app.state.vault)
+    reach = await policy_reach(staff.lender_id, waits.found.ref, request.app.state.vault)
     words = PolicyWords(page_language(request), currency)
     old, new = (as_read(text, 0, currency) for text in (waits.in_force, waits.text))
     changes = tuple(words.changes(old, new))
@@ -65,6 +67,10 @@ async def _values(request: Request, waits: ProposedPolicy, form: Form) -> Mappin
         "days": days,
         "all_days": REPLAY_DAYS,
         "replay": replay,
+        "reach": reach,
+        "offers": new.offers,
+        "currency": currency,
+        "reached": _reached(reach.answer, new, words) if reach and reach.state == "done" and reach.answer else (),
         "outcome": _outcome(replay.answer) if replay and replay.state == "done" and replay.answer else None,
     }
 
@@ -85,6 +91,24 @@ def _turned(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**found, "let_go": sums, "listed": lines}
 
 
+def _reached(answer: Mapping[str, Any], policy: Policy, words: PolicyWords) -> list[Mapping[str, Any]]:
+    """By offer: its name, for how many loans it is, and the figures as pages write them."""
+    found, figures = (
+        {each["id"]: each for each in answer["offers"]},
+        ("taken_in", "waived", "total", "least", "half", "most"),
+    )
+    return [
+        {
+            "name": offer.named(words.spoken.tag),
+            "count": found[offer.id]["count"],
+            "without_plan": found[offer.id]["without_plan"],
+            **{name: parse_amount(found[offer.id].get(name, "0"), words.currency) for name in figures},
+        }
+        for offer in policy.offers
+        if offer.id in found
+    ]
+
+
 def _days(request: Request, form: Form) -> int:
     asked = form.raw("days") or request.query_params.get("days", "")
     return next((each for each in REPLAY_DAYS if str(each) == asked), REPLAY_DAYS[1])
@@ -95,7 +119,7 @@ _WAITS = FormPage("desk/policy_waits", _waiting, _values)
 
 @_WAITS.post(OwnProposal, NotYourRole, NotReplayed, TooManyJobs, at={Unproven: "untold"})
 async def _answer(request: Request, waits: ProposedPolicy, form: Form) -> Response:
-    answers = {"approve": _approve, "reject": _reject}
+    answers = {"approve": _approve, "reject": _reject, "reach": _count_reach}
     return await answers.get(form.raw("move"), _try_out)(request, waits, form)
 
 
@@ -112,15 +136,13 @@ async def waiting_policy(request: Request) -> Response:
 
 
 async def _approve(request: Request, waits: ProposedPolicy, form: Form) -> Response:
-    against = form.count("against", 0, 10**6, required=True)
-    form.check()
-    assert against is not None
+    against = form.raw("against")
     await approve_policy(
         guard.acting(request, waits.lender.timezone, form.token()),
         waits.lender,
         form.raw("approval"),
         form.raw("shown"),
-        against,
+        int(against) if against.isascii() and against.isdecimal() else -1,
         _days(request, form),
         form.ticked("untold"),
     )
@@ -133,8 +155,16 @@ async def _reject(request: Request, waits: ProposedPolicy, form: Form) -> Respon
     return see_done(request, "desk_policy", "withdrawn" if mine else "rejected")
 
 
+async def _count_reach(request: Request, waits: ProposedPolicy, form: Form) -> Response:
+    await ask_reach(request, waits.found.ref)
+    return _back(request, form)
+
+
 async def _try_out(request: Request, waits: ProposedPolicy, form: Form) -> Response:
     """The dry run over so many days, where it was not asked for yet."""
-    days = _days(request, form)
-    await ask_replay(request, waits.found.ref, days)
-    return RedirectResponse(f"{request.app.url_path_for('desk_policy_waits')}?days={days}", 303)
+    await ask_replay(request, waits.found.ref, _days(request, form))
+    return _back(request, form)
+
+
+def _back(request: Request, form: Form) -> Response:
+    return RedirectResponse(f"{request.app.url_path_for('desk_policy_waits')}?days={_days(request, form)}", 303)
