@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.domain.ledger.position import Position, position
@@ -174,10 +174,23 @@ class _Window:
         """At the end of that day, from what had been told by then: what came of the proposal itself had not."""
         at = (known_at, day)
         if at not in self._known:
-            loan, _ = (await load_loans([found.loan_id], known_at))[found.loan_id]
+            loans = await load_loans([found.loan_id], await _written_by(found, known_at))
+            loan, _ = (loans or await load_loans([found.loan_id]))[found.loan_id]
             earlier = tuple(each for each in loan.agreements if each.proposal != found.ref)
             self._known[at] = position(replace(loan, agreements=earlier), day)
         return self._known[at]
+
+
+async def _written_by(found: PastProposal, at: datetime) -> datetime:
+    """Up to when facts had been written before what happened to a proposal at that time.
+
+    Two acts may wait for one lock and be written in the other order than they began: what the log has behind it was
+    not known to it, though its time is an earlier one.
+    """
+    events = tables.EventRow.filter(stream=f"loan:{found.loan_id}")
+    own = await events.filter(proposal_ref=found.ref, occurred_at=at).order_by("seq").first()
+    later = await events.filter(seq__gt=own.seq, occurred_at__lt=at).order_by("occurred_at").first() if own else None
+    return later.occurred_at - timedelta(microseconds=1) if later else at
 
 
 async def _read_window(lender: LenderFacts, before: int, kept_since: datetime | None) -> _Window:

@@ -23,7 +23,7 @@ from portal.actions.policies import (
     reject_policy,
     text_hash,
 )
-from portal.actions.proposals import accept, decline
+from portal.actions.proposals import accept, decline, submit
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
@@ -35,7 +35,7 @@ from portal.reads.policy import policy_text, policy_versions
 from portal.reads.policy_file import BadPolicy
 from portal.reads.replays import POLICY, REACH, REPLAY, policy_reach, policy_replay, reach_key, replay_key
 from portal.tables import models as tables
-from tests.actions.story import LAN, NOW, RUI, SIX, TWELVE, VAULT, Story, begin
+from tests.actions.story import BORROWER, LAN, NOW, RUI, SIX, TWELVE, VAULT, Story, begin
 from tests.actions.story import POLICY as HALF_A_YEAR
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
@@ -177,6 +177,18 @@ async def test_what_is_told_later_of_an_earlier_day_changes_nothing_of_what_was_
     await record_payments(later, story.lender, [paid], VAULT)
     strict = await tried(story, await propose_policy(acting(LAN), story.lender, STRICT), tmp_path, now=later)
     assert (strict["proven"], strict["judged"], strict["to_a_person"]["count"]) == (True, 2, 1)
+
+
+async def test_nor_does_what_waited_for_the_lock_and_was_written_behind_it(tmp_path: Path) -> None:
+    """The 500 of today began to be recorded a second before 小明 sent his six payments, and were written after them."""
+    story = await begin()
+    sent, begun = (BusinessTime(NOW.at + timedelta(seconds=each), NOW.today) for each in (60, 59))
+    case, author = await story.case(), Author(BORROWER, VAULT)
+    await submit(Acting(author, FormToken(case.seq), sent), case, story.person_id, await story.quote(SIX))
+    paid = PaymentRecord(1, "JQ-2026-0001", Payment("P-9", NOW.today, 50000), None)
+    await record_payments(begun, story.lender, [paid], VAULT)
+    said = await tried(story, await propose_policy(acting(LAN), story.lender, STRICT), tmp_path)
+    assert (said["proven"], said["judged"], said["to_a_person"]["count"]) == (True, 2, 1)
 
 
 async def test_where_what_happened_does_not_come_out_nothing_more_is_said_and_it_takes_a_tick(tmp_path: Path) -> None:

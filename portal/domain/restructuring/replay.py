@@ -11,7 +11,6 @@ from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
 from portal.domain.restructuring.never_worse import quoted
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.plan_codec import plan_facts
 from portal.domain.restructuring.policy import Break, Policy
 from portal.domain.restructuring.quote import Quote, beside, offer_breaks
 from portal.domain.restructuring.together import Together, judged_together
@@ -36,7 +35,7 @@ class PastOffer:
     def is_given_back(self) -> bool:
         """Whether the version of then draws the same plan today, and takes it or leaves it as it did."""
         again = _judged(self.position, self.offer, self.under, self.part_of)
-        if again is None or plan_facts(again.plan) != plan_facts(self.plan):
+        if again is None or _shown(again.plan) != _shown(self.plan):
             return False
         return (again.accepted_at_once or self.promised) is self.at_once
 
@@ -96,6 +95,11 @@ def turned(offers: Sequence[PastOffer], policy: Policy) -> Turned | None:
         then = quoted(was.position, was.offer, was.under)
         return Turned(then, False) if then else None
     return None
+
+
+def _shown(plan: Plan) -> tuple[object, ...]:
+    """What somebody saw of a plan: how it was taken apart by due was not kept from the beginning."""
+    return plan.as_of, plan.taken_in, plan.waived, plan.rows
 
 
 def _judged(now: Position, offer: Offer, policy: Policy, part_of: Together | None) -> Quote | None:
