@@ -33,6 +33,7 @@ from portal.web.borrower import (
 from portal.web.borrower import complaints as problems
 from portal.web.desk import account as desk_account
 from portal.web.desk import (
+    case_files,
     cases,
     counter,
     holds,
@@ -144,6 +145,7 @@ routes = [
     get("/desk/loans/{ref}", for_staff(cases.loan), name="desk_loan"),
     get("/desk/loans/{ref}/why", for_staff(cases.desk_loan_why), name="desk_why"),
     post("/desk/loans/{ref}/open", for_staff(cases.open_personal), name="desk_open"),
+    both("/desk/loans/{ref}/case", for_staff(case_files.make_case_file), name="desk_case_file"),
     both("/desk/loans/{ref}/number", for_staff(number.change_number), name="desk_number"),
     post("/desk/loans/{ref}/hold/{move}", for_staff(holds.end_hold_page), name="desk_hold"),
     get("/desk/problems", for_staff(desk_problems.complaint_queue_page), name="desk_problems"),

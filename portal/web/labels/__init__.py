@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.domain.restructuring.reasons import (
     BORROWER_REASONS,
+    CASE_REASONS,
     DECLINE_REASONS,
     HOLD_REASONS,
     OPEN_REASONS,
@@ -61,7 +62,14 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "day_count": DAY_COUNT_LABELS,
     "grace": GRACE_LABELS,
     "cap": CAP_LABELS,
-    "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
+    "reason": {
+        **BORROWER_REASONS,
+        **DECLINE_REASONS,
+        **OPEN_REASONS,
+        **CASE_REASONS,
+        **REJECT_REASONS,
+        **HOLD_REASONS,
+    },
     "role": ROLE_LABELS,
     "how": ACCESS_LABELS,
     "installment_status": INSTALLMENT_STATUS_LABELS,
