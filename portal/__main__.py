@@ -14,6 +14,7 @@ from portal.commands import (
     case_files,
     doctor,
     erasure,
+    figures,
     imports,
     lenders,
     loans,
@@ -55,6 +56,7 @@ GROUPS = (
     erasure.add_erasure_commands,
     schemas.add_schemas_commands,
     calculators.add_figures_commands,
+    figures.add_figure_commands,
 )
 
 

@@ -53,6 +53,20 @@ ASKED = {
     "token_hash": "x7",
     "open": ("asked", "awaiting"),
     "version": 1,
+    "figure": "answers",
+    "first": date(2026, 7, 1),
+    "of": date(2026, 7, 31),
+    "known": date(2026, 7, 31),
+    "open_after": date(2026, 7, 31),
+    "states": ("kept", "waiting"),
+    "since": date(2026, 7, 1),
+    "until": date(2026, 7, 31),
+    "due": date(2026, 7, 1),
+    "due_until": date(2026, 7, 31),
+    "undated": 1,
+    "kind": "plan",
+    "every": 0,
+    "before": 1000,
 }
 # Where a rule of the table allows but some words.
 WORDS = {
@@ -73,6 +87,7 @@ WORDS = {
     "problem.outcome": "",
     "problem.component": "",
     "correction.fact": "payment",
+    "figure_fact.figure": "answers",
 }
 OF_TYPE: dict[type[Field[Any]], str] = {
     BinaryField: "CAST('x' AS BYTEA)",
@@ -89,7 +104,7 @@ FILLED = (
     *(tables.SessionRow, tables.ProposalRow, tables.ProposalLineRow, tables.OfferRow, tables.DraftRow),
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
     *(tables.MessageChoiceRow, tables.PreferenceRow),
-    *(tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow, tables.CorrectionRow),
+    *(tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow, tables.CorrectionRow, tables.FigureFactRow),
 )
 
 

@@ -12,6 +12,7 @@ from portal.domain.restructuring.reasons import (
     REJECT_REASONS,
 )
 from portal.web.labels.events import EVENT_LABELS, FIELD_LABELS
+from portal.web.labels.figures import FIGURE_COLUMN_LABELS, FIGURE_TABLE_LABELS, RELIEF_KIND_LABELS
 from portal.web.labels.loans import (
     CAP_LABELS,
     CAUSE_LABELS,
@@ -84,6 +85,9 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "closed_as": CLOSED_AS_LABELS,
     "size": TEXT_SIZE_LABELS,
     "news_kind": NEWS_KIND_LABELS,
+    "figure": FIGURE_TABLE_LABELS,
+    "figure_column": FIGURE_COLUMN_LABELS,
+    "relief": RELIEF_KIND_LABELS,
     "told": TOLD_LABELS,
     "told_state": TOLD_STATE_LABELS,
 }

@@ -1,0 +1,46 @@
+"""What the figures of the desk are called: their tables, columns and kinds."""
+
+from portal.domain.refusal import N_
+
+FIGURE_TABLE_LABELS = {
+    "answered": N_("Answered in time: plans sent this month"),
+    "waiting": N_("What waits for the lender, by days since it was sent"),
+    "relief": N_("Relief agreed this month"),
+    "plans": N_("Plans agreed within the last 365 days: kept or not"),
+    "complaints": N_("Problems reported this month"),
+}
+
+FIGURE_COLUMN_LABELS = {
+    "at_once": N_("At once, by the rules"),
+    "in_time": N_("By a person, in time"),
+    "late": N_("By a person, late"),
+    "waiting": N_("Waits, in time"),
+    "overdue": N_("Waits, late"),
+    "asked": N_("Waits for the borrower"),
+    "withdrawn": N_("Withdrawn or run out"),
+    "days_0_1": N_("0 to 1 day"),
+    "days_2_3": N_("2 to 3 days"),
+    "days_4_7": N_("4 to 7 days"),
+    "days_8": N_("8 days and more"),
+    "agreed": N_("Agreements"),
+    "kept": N_("Kept"),
+    "strained": N_("A payment missing"),
+    "paused": N_("Paused"),
+    "broken": N_("Broken"),
+    "completed": N_("Completed"),
+    "over": N_("Ended otherwise"),
+    "open": N_("Open, in time"),
+    "open_late": N_("Open, late"),
+    "upheld": N_("Confirmed"),
+    "partly": N_("Partly confirmed"),
+    "rejected": N_("Not confirmed"),
+}
+
+RELIEF_KIND_LABELS = {
+    "plan": N_("Installments for what is overdue"),
+    "whole_loan": N_("New installments for the whole loan"),
+    "settlement": N_("Settlement"),
+    "pause": N_("Pause"),
+    "moved": N_("Another day for one payment"),
+    "variation": N_("Change of a plan"),
+}
