@@ -46,12 +46,12 @@ async def test_whether_plans_were_answered_in_time(cast: Cast) -> None:
     and 0016 were answered by a person today; 0006 and 0007 wait, 0008 for its borrower; 0013 was withdrawn.
     """
     page = await figures(cast)
-    assert table(page, "Answered in time: plans sent this month") == {
+    assert table(page, "Answered in time: plans sent in the month until then") == {
         "Installments for what is overdue": ["1", "4", "0", "2", "0", "1", "1"],
         "Pause": ["1", "0", "0", "0", "0", "0", "0"],
         "In all": ["2", "4", "0", "2", "0", "1", "1"],
     }
-    assert table(page, "What waits for the lender, by days since it was sent")["In all"] == ["2", "0", "0", "0"]
+    assert table(page, "What then waited for the lender, by days since it was sent")["In all"] == ["2", "0", "0", "0"]
 
 
 async def test_relief_is_counted_by_kind_with_people_and_sums(cast: Cast) -> None:
@@ -59,21 +59,30 @@ async def test_relief_is_counted_by_kind_with_people_and_sums(cast: Cast) -> Non
     holds 1,963.45. In all 2,243.95 + 2,223.95 + 1,963.45 = 6,431.35.
     """
     page = await figures(cast)
-    assert table(page, "Relief agreed this month") == {
+    assert table(page, "Relief agreed in the month until then") == {
         "Installments for what is overdue": ["2", "2", "¥4,467.90", "¥20.00"],
         "Pause": ["1", "1", "¥1,963.45", "¥0.00"],
         "In all": ["3", "3", "¥6,431.35", "¥20.00"],
     }
 
 
+async def test_sums_of_two_currencies_stand_beside_each_other_and_are_never_added(cast: Cast) -> None:
+    await counted(cast)
+    await tables.FigureFactRow.filter(figure="relief", kind="plan", waived_minor=2000).update(currency="USD")
+    page = await figures(cast)
+    whole = page.html.split(">Relief agreed in the month until then</caption>")[1].split("</table>")[0]
+    row = whole.split("Installments for what is overdue</th>")[1].split("</tr>")[0]
+    assert "2,243.95" in row and "2,223.95" in row and "4,467.90" not in page.text
+
+
 async def test_plans_are_kept_paused_or_broken_and_problems_answered_or_open(cast: Cast) -> None:
     page = await figures(cast)
-    assert table(page, "Plans agreed within the last 365 days: kept or not") == {
+    assert table(page, "Plans agreed in the 365 days until then: kept or not") == {
         "Installments for what is overdue": ["1", "0", "0", "0", "0", "0"],
         "Pause": ["0", "0", "1", "0", "0", "0"],
         "In all": ["1", "0", "1", "0", "0", "0"],
     }
-    assert table(page, "Problems reported this month") == {
+    assert table(page, "Problems reported in the month until then") == {
         "The amount is wrong": ["1", "0", "0", "0", "0", "0"],
         "They still call me": ["0", "0", "1", "0", "0", "0"],
         "In all": ["1", "0", "1", "0", "0", "0"],
@@ -109,7 +118,7 @@ async def test_what_was_told_late_is_in_a_figure_only_as_known_from_then_on(cast
     with patch("portal.web.guard.today", lambda *_: date(2026, 6, 30)):
         for (of, known), place in wanted.items():
             await lan.open(f"/desk/figures?of=2026-06-{of}&known=2026-06-{known}")
-            row = table(lan, "Plans agreed within the last 365 days: kept or not")["Installments for what is overdue"]
+            row = table(lan, "Plans agreed in the 365 days until then: kept or not")["Installments for what is overdue"]
             assert row[place] == "1" and row.count("1") == 1, (of, known)
 
 

@@ -3,21 +3,21 @@
 from portal.domain.refusal import N_
 
 FIGURE_TABLE_LABELS = {
-    "answered": N_("Answered in time: plans sent this month"),
-    "waiting": N_("What waits for the lender, by days since it was sent"),
-    "relief": N_("Relief agreed this month"),
-    "plans": N_("Plans agreed within the last 365 days: kept or not"),
-    "complaints": N_("Problems reported this month"),
+    "answered": N_("Answered in time: plans sent in the month until then"),
+    "waiting": N_("What then waited for the lender, by days since it was sent"),
+    "relief": N_("Relief agreed in the month until then"),
+    "plans": N_("Plans agreed in the 365 days until then: kept or not"),
+    "complaints": N_("Problems reported in the month until then"),
 }
 
 FIGURE_COLUMN_LABELS = {
-    "at_once": N_("At once, by the rules"),
-    "in_time": N_("By a person, in time"),
-    "late": N_("By a person, late"),
+    "at_once": N_("By the rules"),
+    "in_time": N_("In time"),
+    "late": N_("Late"),
     "waiting": N_("Waits, in time"),
     "overdue": N_("Waits, late"),
-    "asked": N_("Waits for the borrower"),
-    "withdrawn": N_("Withdrawn or run out"),
+    "asked": N_("Asked back"),
+    "withdrawn": N_("Withdrawn or expired"),
     "days_0_1": N_("0 to 1 day"),
     "days_2_3": N_("2 to 3 days"),
     "days_4_7": N_("4 to 7 days"),
