@@ -69,7 +69,8 @@ class Migration(ops.Migration):
                 "unique_together": (("lender", "feed", "figure"),),
                 "constraints": [
                     CheckConstraint(
-                        check="figure IN ('answers', 'plans', 'relief', 'complaints')", name="figure_fact_figure_known"
+                        check="figure IN ('answers', 'circumstances', 'plans', 'relief', 'complaints')",
+                        name="figure_fact_figure_known",
                     ),
                     CheckConstraint(check="turn >= 0", name="figure_fact_turn_at_least_0"),
                     CheckConstraint(check="feed >= 1", name="figure_fact_feed_at_least_1"),

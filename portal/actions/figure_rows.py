@@ -3,6 +3,7 @@ at all. All of them can be made again, and are the same.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
@@ -21,6 +22,7 @@ from portal.tables import models as tables
 _SPAN = 1000
 """So many events are looked at in one transaction, which has the lender's lock."""
 _FORGET = 5000
+_OneTurn = tuple[Figure, str, int]
 
 
 async def count_figures(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
@@ -58,24 +60,28 @@ async def _count_span(log: Journal, _lender: LenderFacts) -> int:
 async def _keep_facts(lender_id: int, events: list[tuple[Mapping[str, Any], FigureEvent]]) -> None:
     named = sorted(set().union(*(abouts(event) for _, event in events)))
     before = await _facts_before(lender_id, named)
-    found: list[tables.FigureFactRow] = []
+    found: dict[_OneTurn, list[tables.FigureFactRow]] = defaultdict(list)
+    ended: dict[_OneTurn, date] = {}
     for row, event in events:
         for fact in figure_facts(event, before):
             place = {"lender_id": lender_id, "loan_id": int(row["stream"].removeprefix("loan:")), "feed": row["feed"]}
-            found.append(tables.FigureFactRow(**place, **columns_of(fact)))
+            one = fact.figure, fact.about, fact.turn
+            found[one].append(tables.FigureFactRow(**place, **columns_of(fact)))
             before[fact.figure, fact.about] = fact
             if over := over_on(fact):
-                await _end(lender_id, fact, over, found)
-    await tables.FigureFactRow.bulk_create(found, batch_size=500)
+                ended[one] = over
+    for one, over in ended.items():
+        await _end(lender_id, one, over, found[one])
+    rows = sorted((row for of_one in found.values() for row in of_one), key=lambda row: (row.feed, row.figure))
+    await tables.FigureFactRow.bulk_create(rows, batch_size=500)
 
 
-async def _end(lender_id: int, fact: FigureFact, over: date, found: list[tables.FigureFactRow]) -> None:
+async def _end(lender_id: int, one: _OneTurn, over: date, found: list[tables.FigureFactRow]) -> None:
     """What was told before of the same turn is over as well."""
-    same = {"figure": fact.figure, "about": fact.about, "turn": fact.turn}
     for row in found:
-        if all(getattr(row, name) == value for name, value in same.items()):
-            row.over_on = over
-    await tables.FigureFactRow.filter(lender_id=lender_id, **same).update(over_on=over)
+        row.over_on = over
+    figure, about, turn = one
+    await tables.FigureFactRow.filter(lender_id=lender_id, figure=figure, about=about, turn=turn).update(over_on=over)
 
 
 async def _facts_before(lender_id: int, named: list[str]) -> dict[tuple[Figure, str], FigureFact]:

@@ -54,6 +54,14 @@ async def test_whether_plans_were_answered_in_time(cast: Cast) -> None:
     assert table(page, "What then waited for the lender, by days since it was sent")["In all"] == ["2", "0", "0", "0"]
 
 
+async def test_whether_it_was_said_or_asked_why(cast: Cast) -> None:
+    """Everybody of the cast gave a reason; Zheng Li was asked something as well."""
+    page = await figures(cast)
+    found = table(page, "Why it is asked for: plans sent in the month until then")
+    assert found["Installments for what is overdue"] == ["8", "1", "0"]
+    assert found["In all"] == ["9", "1", "0"]
+
+
 async def test_relief_is_counted_by_kind_with_people_and_sums(cast: Cast) -> None:
     """Ma Chao and Guo Tao owed 2,243.95 each, Guo Tao 2,223.95 after twenty yuan of the penalty; He Jing's pause
     holds 1,963.45. In all 2,243.95 + 2,223.95 + 1,963.45 = 6,431.35.
@@ -125,7 +133,7 @@ async def test_what_was_told_late_is_in_a_figure_only_as_known_from_then_on(cast
 async def test_before_anything_was_sent_and_before_it_was_known_there_is_nothing(cast: Cast) -> None:
     for asked in ("?of=2026-06-13", "?known=2026-06-13", "?of=2026-06-13&known=2026-06-14"):
         page = await figures(cast, asked)
-        assert page.status == 200 and page.text.count("Nothing.") == 5
+        assert page.status == 200 and page.text.count("Nothing.") == 6
 
 
 async def test_a_day_that_is_none_or_to_come_is_refused_and_comes_back(cast: Cast) -> None:
@@ -148,7 +156,7 @@ async def test_an_agent_and_another_lender_see_none_of_it(cast: Cast) -> None:
     await tables.StaffRow.filter(email=AN).update(role="admin")
     an = await cast.reviewer(AN)
     await an.open("/desk/figures")
-    assert an.text.count("Nothing.") == 5 and "/desk/figures" in an.links()
+    assert an.text.count("Nothing.") == 6 and "/desk/figures" in an.links()
     await an.open("/desk/figures/plans/kept")
     assert "0 cases." in an.text and "JQ-" not in an.text
 

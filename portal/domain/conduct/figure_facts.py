@@ -13,9 +13,10 @@ from portal.domain.money import parse_amount
 
 
 class Figure(StrEnum):
-    """What is counted: answers to proposals, plans that live, relief that was agreed, complaints."""
+    """What is counted: answers to proposals, whether it was asked why, plans that live, relief agreed, complaints."""
 
     ANSWERS = "answers"
+    CIRCUMSTANCES = "circumstances"
     PLANS = "plans"
     RELIEF = "relief"
     COMPLAINTS = "complaints"
@@ -59,6 +60,7 @@ class FigureEvent:
         return date.fromisoformat(self.data[name])
 
 
+NO_REASON = ("", "prefer_not_to_say")
 ANSWERED = frozenset({"at_once", "in_time", "late", "withdrawn"})
 """In these states a turn of a proposal is over for good; should it come back, that is another turn."""
 
@@ -108,6 +110,21 @@ def _sent(event: FigureEvent, before: FactsBefore) -> _Told:
     )
 
 
+def _told_why(event: FigureEvent, before: FactsBefore) -> _Told:
+    """Whether the borrower said why; "I would rather not say" is none."""
+    last = before.get((Figure.CIRCUMSTANCES, event.proposal))
+    yield FigureFact(
+        figure=Figure.CIRCUMSTANCES,
+        about=event.proposal,
+        turn=last.turn + 1 if last else 0,
+        state="untold" if event.data["offer"]["reason"] in NO_REASON else "told",
+        kind=relief_kind(event.data["offer"]),
+        of_on=event.on,
+        known_on=event.on,
+        since_on=event.on,
+    )
+
+
 def _answered(event: FigureEvent, before: FactsBefore) -> _Told:
     """What the lender's side answers; a borrower's yes to its offer is none."""
     last = before.get((Figure.ANSWERS, event.proposal))
@@ -119,7 +136,9 @@ def _answered(event: FigureEvent, before: FactsBefore) -> _Told:
 
 
 def _asked(event: FigureEvent, before: FactsBefore) -> _Told:
+    """Whatever it is that is asked, somebody wanted to know more."""
     yield from _moved(Figure.ANSWERS, event, before, "asked")
+    yield from _moved(Figure.CIRCUMSTANCES, event, before, "explored")
 
 
 def _provided(event: FigureEvent, before: FactsBefore) -> _Told:
@@ -214,7 +233,7 @@ def _next(last: FigureFact, event: FigureEvent, state: str) -> FigureFact:
 
 
 _READERS: Mapping[str, tuple[Callable[[FigureEvent, FactsBefore], _Told], ...]] = {
-    "proposal.submitted": (_sent,),
+    "proposal.submitted": (_sent, _told_why),
     "proposal.accepted": (_answered,),
     "proposal.countered": (_answered,),
     "proposal.declined": (_answered,),

@@ -127,6 +127,12 @@ _TABLES = (
             _column("days_8", "waiting", ages=(8, None)),
         ),
     ),
+    FigureTable(
+        "circumstances",
+        Figure.CIRCUMSTANCES,
+        FigureSpan.MONTH,
+        (_column("told"), _column("explored"), _column("untold")),
+    ),
     FigureTable("relief", Figure.RELIEF, FigureSpan.MONTH, (_column("agreed"),)),
     FigureTable(
         "plans",

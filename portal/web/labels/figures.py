@@ -5,6 +5,7 @@ from portal.domain.refusal import N_
 FIGURE_TABLE_LABELS = {
     "answered": N_("Answered in time: plans sent in the month until then"),
     "waiting": N_("What then waited for the lender, by days since it was sent"),
+    "circumstances": N_("Why it is asked for: plans sent in the month until then"),
     "relief": N_("Relief agreed in the month until then"),
     "plans": N_("Plans agreed in the 365 days until then: kept or not"),
     "complaints": N_("Problems reported in the month until then"),
@@ -22,6 +23,9 @@ FIGURE_COLUMN_LABELS = {
     "days_2_3": N_("2 to 3 days"),
     "days_4_7": N_("4 to 7 days"),
     "days_8": N_("8 days and more"),
+    "told": N_("The borrower said why"),
+    "explored": N_("The lender asked"),
+    "untold": N_("Neither"),
     "agreed": N_("Agreements"),
     "kept": N_("Kept"),
     "strained": N_("A payment missing"),
