@@ -11,8 +11,10 @@ from portal.commands import (
     audit,
     backup,
     calculators,
+    case_files,
     doctor,
     erasure,
+    figures,
     imports,
     lenders,
     loans,
@@ -43,6 +45,7 @@ GROUPS = (
     loans.add_loans_commands,
     log.add_log_commands,
     audit.add_audit_commands,
+    case_files.add_case_files_commands,
     access.add_access_commands,
     worker.add_worker_commands,
     test_clock.add_test_clock_commands,
@@ -53,6 +56,7 @@ GROUPS = (
     erasure.add_erasure_commands,
     schemas.add_schemas_commands,
     calculators.add_figures_commands,
+    figures.add_figure_commands,
 )
 
 

@@ -57,6 +57,20 @@ ASKED = {
     "version": 1,
     **{"after": TODAY, "today": TODAY, "below": 7, "id": 7, "me": "x7", "hashed": "x7", "begins": "x7", "ends": "x8"},
     **{"state": "", "rule": "x7", "product": "x7", "assignee": "", "most": 51, "rows": 51, "past": 0},
+    "figure": "answers",
+    "first": date(2026, 7, 1),
+    "of": date(2026, 7, 31),
+    "known": date(2026, 7, 31),
+    "open_after": date(2026, 7, 31),
+    "states": ("kept", "waiting"),
+    "since": date(2026, 7, 1),
+    "until": date(2026, 7, 31),
+    "due": date(2026, 7, 1),
+    "due_until": date(2026, 7, 31),
+    "undated": 1,
+    "kind": "plan",
+    "every": 0,
+    "before": 1000,
 }
 # Where a rule of the table allows but some words.
 WORDS = {
@@ -80,6 +94,7 @@ WORDS = {
     "problem.outcome": "",
     "problem.component": "",
     "correction.fact": "payment",
+    "figure_fact.figure": "answers",
 }
 OF_TYPE: dict[type[Field[Any]], str] = {
     BinaryField: "CAST('x' AS BYTEA)",
@@ -96,14 +111,8 @@ FILLED = (
     *(tables.SessionRow, tables.ProposalRow, tables.ProposalLineRow, tables.OfferRow, tables.DraftRow),
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
     *(tables.MessageChoiceRow, tables.PreferenceRow),
-    *(
-        tables.StaffRow,
-        tables.ApprovalRow,
-        tables.BookingRow,
-        tables.PlanPauseRow,
-        tables.LenderCreditRow,
-        tables.CorrectionRow,
-    ),
+    *(tables.StaffRow, tables.ApprovalRow, tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow),
+    *(tables.CorrectionRow, tables.FigureFactRow),
 )
 
 

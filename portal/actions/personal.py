@@ -3,6 +3,7 @@
 Within an hour one of the staff opens it so often at most; then it is refused, and the lender's admin is told.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tortoise.queryset import QuerySet
@@ -20,7 +21,7 @@ from portal.reads.personal import OPENED, REFUSED
 from portal.reads.sessions import SignedInStaff
 from portal.tables import models as tables
 
-TAKEN = "personal.taken"
+TAKEN, CASE_MADE = "personal.taken", "case.made"
 MOST_OPENED = 30
 WITHIN = timedelta(hours=1)
 
@@ -43,12 +44,19 @@ class TooManyOpenedAndNoAdmin(TooManyOpened):
     )
 
 
-async def note_opened(loan_ref: str, staff: SignedInStaff, reason: str, moment: BusinessTime) -> None:
+async def note_opened(
+    loan_ref: str,
+    staff: SignedInStaff,
+    reason: str,
+    moment: BusinessTime,
+    reasons: Mapping[str, str] = OPEN_REASONS,
+) -> None:
     """One of the staff opens name, phone and ID digits of a loan's borrowers; `moment` is by the wall's clock.
 
-    Raises NoReason for an unknown code, and TooManyOpened beyond MOST_OPENED within an hour, once the admin is told.
+    Raises NoReason for a code that is none of `reasons`, and TooManyOpened beyond MOST_OPENED within an hour, once the
+    admin is told.
     """
-    if reason not in OPEN_REASONS:
+    if reason not in reasons:
         raise NoReason("reason")
     again_at = await _open(loan_ref, staff, reason, moment.at)
     if again_at is None:
@@ -88,6 +96,17 @@ async def _tell_refused(log: Journal, staff: SignedInStaff, loan_ref: str, again
 
 def _lately(staff: SignedInStaff, at: datetime) -> QuerySet[tables.AccessRow]:
     return tables.AccessRow.filter(actor_kind="staff", actor_ref=staff.ref, at__gt=at - WITHIN)
+
+
+async def note_opened_by_operator(loan_ref: str, lender_id: int, reason: str, at: datetime) -> None:
+    """The same at the terminal, for whoever has the database anyway: it is told, and not limited."""
+    await note_access(("operator", ""), f"{OPENED}{reason}", at, subject=f"loan:{loan_ref}", lender_id=lender_id)
+
+
+async def note_case_made(loan_ref: str, lender_id: int, by: tuple[str, str], digest: str, at: datetime) -> None:
+    """A case file was made: `digest` is of its manifest, by which it is known again. `by` is who made it."""
+    about = {"subject": f"case:{digest}", "detail": f"loan:{loan_ref}"}
+    await note_access(by, CASE_MADE, at, lender_id=lender_id, **about)
 
 
 async def note_taken(person_ref: str, at: datetime) -> None:

@@ -72,6 +72,8 @@ KEPT: Mapping[type[Model], str] = {
     tables.DecisionRow: _DECIDED,
     tables.DraftRow: "until it is sent or thrown away, one for each loan and person; or erased",
     tables.EventRow: "the log: nothing is taken out of it",
+    tables.FigureFactRow: "follows from the log, of which nothing is taken out; it has refs alone",
+    tables.FigureFeedRow: "one row for each lender",
     tables.HoldRow: _LOAN,
     tables.InstallmentOutcomeRow: _DECIDED,
     tables.InvitationRow: "events name it, and a link that has ended says so; a borrower is sent twenty a day at most",

@@ -11,6 +11,7 @@ from portal.actions.attempts import Attempt
 from portal.actions.desk_rows import write_desk_rows
 from portal.actions.erasure import erase_due
 from portal.actions.fact_rows import copy_facts
+from portal.actions.figure_rows import count_figures
 from portal.actions.holds import end_due_holds
 from portal.actions.news import NewsClock, plan_news, plan_reminders
 from portal.actions.news_release import Release, release_due
@@ -32,7 +33,8 @@ from portal.settings import require_private_sender
 from portal.web.request_log import log_config
 
 COPIED, SUMMED_UP = "events of before read for facts", "rows of before made ready for the desk"
-"""What an upgrade leaves to be done is told of where there was any."""
+COUNTED = "events counted for figures"
+"""What an upgrade leaves to be done, and what is counted, are told of where there was any."""
 
 Clock = Callable[[LenderFacts, BusinessTime, Attempt], Awaitable[int]]
 
@@ -58,7 +60,8 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
         await loop.run()
         return 0
     done, elsewhere = await loop.once()
-    message = ", ".join(f"{count} {name}" for name, count in done.items() if count or name not in (COPIED, SUMMED_UP))
+    quiet = (COPIED, SUMMED_UP, COUNTED)
+    message = ", ".join(f"{count} {name}" for name, count in done.items() if count or name not in quiet)
     say(f"{message}; another worker runs the clocks and reads files" if elsewhere else message)
     return 1 if loop.failed else 0
 
@@ -159,6 +162,7 @@ WORKS = (
             "messages written": _write_messages,
         },
     ),
+    Work("figures", 10, True, {COUNTED: _each_lender("figures", count_figures)}),
     Work("erasure", 30, True, {"erased": _each_lender("erasure", _erase)}),
     Work("pruning", 30, True, {"rows whose time was over": lambda now: prune(now.at)}),
 )

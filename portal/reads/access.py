@@ -9,7 +9,7 @@ from tortoise.queryset import QuerySet
 
 from portal.reads.desk import masked_names
 from portal.reads.log import EVENTS_AT_ONCE
-from portal.reads.personal import OPENED, REFUSED
+from portal.reads.personal import OPENED, OPENERS, REFUSED
 from portal.reads.rows import batches, names_of
 from portal.tables import models as tables
 from portal.vault import Vault
@@ -37,7 +37,8 @@ class AccessEntry:
 class Opening:
     """One of the staff opened a borrower's personal data, or was refused it: `reason` is empty then.
 
-    `name` is masked. `id` is where the page after this row goes on.
+    `email` is empty where an operator did, at the terminal. `name` is masked. `id` is where the page after this row
+    goes on.
     """
 
     id: int
@@ -72,7 +73,8 @@ async def openings(lender_id: int, before: int | None, vault: Vault) -> tuple[Op
     """The newest first, `ON_A_PAGE` of them and one more where there are more; `before` is the id that a page ended
     with."""
     emails = await _emails(lender_id)
-    rows = _of_lender(lender_id, list(emails)).filter(Q(what__startswith=OPENED) | Q(what=REFUSED), actor_kind="staff")
+    which = Q(what__startswith=OPENED) | Q(what=REFUSED)
+    rows = _of_lender(lender_id, list(emails)).filter(which, actor_kind__in=OPENERS)
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = await rows.order_by("-id").limit(OPENINGS_ON_A_PAGE + 1)

@@ -63,7 +63,7 @@ class DecisionRecord:
     breaks: Sequence[Mapping[str, Any]] | None
 
 
-async def decision_records(lender_id: int, **which: str) -> AsyncIterator[DecisionRecord]:
+async def decision_records(lender_id: int, **which: str | int) -> AsyncIterator[DecisionRecord]:
     """A lender's decisions, of all its loans or of `which`, the oldest first; one batch at a time is in memory."""
     rows, columns = tables.DecisionRow.filter(loan__lender_id=lender_id, **which), ("id", "proposal_id", *_RECORD)
     async for batch in batches(rows, _BATCH, *columns, **_NAMED):

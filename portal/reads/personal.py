@@ -11,6 +11,8 @@ from portal.vault import Erased, Vault
 
 MOST_SHOWN = 50
 OPENED, REFUSED = "personal.opened:", "personal.refused"
+OPENERS = ("staff", "operator")
+"""Who opens personal data: one of the lender's staff, or whoever runs the portal, at its terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Somebody of the staff opened personal data: when, in which role, and the code of why."""
+    """Somebody opened personal data: when, in which role, and the code of why; an operator has no `email`."""
 
     at: datetime
     role: str
@@ -60,14 +62,15 @@ async def opened(loan_id: int, vault: Vault) -> tuple[Who, ...]:
 
 async def looks_at_loan(loan_id: int) -> tuple[Look, ...]:
     """Who of the staff opened this loan's personal data, the newest first; at most `MOST_SHOWN`."""
-    rows = await tables.LoanRow.filter(id=loan_id).values("ref", "loan_no")
-    return await _looks(rows)
+    columns = {"lender_name": "lender__name", "timezone": "lender__timezone"}
+    return await _looks(await tables.LoanRow.filter(id=loan_id).values("ref", "loan_no", **columns))
 
 
 async def looks_at_person(scope: PersonScope) -> tuple[Look, ...]:
     """Who of the staff of these lenders opened this person's data, the newest first; at most `MOST_SHOWN`."""
-    rows = await tables.PartyRow.filter(**scope.filters("borrower__")).values(ref="loan__ref", loan_no="loan__loan_no")
-    return await _looks(rows)
+    rows = tables.PartyRow.filter(**scope.filters("borrower__"))
+    columns = {"lender_name": "loan__lender__name", "timezone": "loan__lender__timezone"}
+    return await _looks(await rows.values(ref="loan__ref", loan_no="loan__loan_no", **columns))
 
 
 def hidden(name: str) -> str:
@@ -76,21 +79,25 @@ def hidden(name: str) -> str:
 
 
 async def _looks(loans: Sequence[Mapping[str, Any]]) -> tuple[Look, ...]:
-    numbers = {f"loan:{row['ref']}": row["loan_no"] for row in loans}
-    seen = tables.AccessRow.filter(subject__in=list(numbers), actor_kind="staff", what__startswith=OPENED)
-    rows = await seen.order_by("-at", "-id").limit(MOST_SHOWN).values("actor_ref", "what", "subject", "at")
-    staff = await tables.StaffRow.filter(ref__in=[row["actor_ref"] for row in rows]).values(
-        "ref", "role", "email", lender_name="lender__name", timezone="lender__timezone"
+    by_subject = {f"loan:{row['ref']}": row for row in loans}
+    seen = tables.AccessRow.filter(subject__in=list(by_subject), actor_kind__in=OPENERS, what__startswith=OPENED)
+    rows = (
+        await seen.order_by("-at", "-id").limit(MOST_SHOWN).values("actor_kind", "actor_ref", "what", "subject", "at")
     )
-    by_ref = {row.pop("ref"): row for row in staff}
-    return tuple(
-        Look(
-            at=row["at"],
-            loan_no=numbers[row["subject"]],
-            reason=row["what"].removeprefix(OPENED),
-            **by_ref[row["actor_ref"]],
-        )
-        for row in rows
+    staff = await tables.StaffRow.filter(ref__in=[row["actor_ref"] for row in rows]).values("ref", "role", "email")
+    by_ref = {row["ref"]: row for row in staff}
+    return tuple(_look_of(row, by_subject[row["subject"]], by_ref.get(row["actor_ref"])) for row in rows)
+
+
+def _look_of(row: Mapping[str, Any], loan: Mapping[str, Any], staff: Mapping[str, Any] | None) -> Look:
+    return Look(
+        at=row["at"],
+        role=staff["role"] if staff else row["actor_kind"],
+        email=staff["email"] if staff else "",
+        lender_name=loan["lender_name"],
+        timezone=loan["timezone"],
+        loan_no=loan["loan_no"],
+        reason=row["what"].removeprefix(OPENED),
     )
 
 

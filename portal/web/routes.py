@@ -35,8 +35,10 @@ from portal.web.borrower import (
 from portal.web.borrower import complaints as problems
 from portal.web.desk import account as desk_account
 from portal.web.desk import (
+    case_files,
     cases,
     counter,
+    figures,
     holds,
     imports,
     number,
@@ -156,6 +158,7 @@ routes = [
     post("/desk/loans/{ref}/open", for_staff(cases.open_personal), name="desk_open"),
     post("/desk/loans/{ref}/note", for_staff(cases.note), name="desk_note"),
     post("/desk/loans/{ref}/link", for_staff(cases.link_again), name="desk_link"),
+    both("/desk/loans/{ref}/case", for_staff(case_files.make_case_file), name="desk_case_file"),
     both("/desk/loans/{ref}/number", for_staff(number.change_number), name="desk_number"),
     both("/desk/loans/{ref}/offer", for_staff(offering.desk_offer), name="desk_offer"),
     post("/desk/loans/{ref}/offer/{answer}", for_staff(offering.answer_offer), name="desk_offer_answer"),
@@ -169,6 +172,14 @@ routes = [
     both("/desk/imports", for_staff(imports.imports, *_BOOKS, upload=True), name="desk_imports"),
     get("/desk/imports/{ref}", for_staff(imports.one, *_BOOKS), name="desk_import"),
     get("/desk/imports/{ref}/refused.csv", for_staff(imports.refused_rows, *_BOOKS), name="desk_import_refused"),
+    get("/desk/figures", for_staff(figures.figures_page, *_BOOKS), name="desk_figures"),
+    get("/desk/figures.csv", for_staff(figures.figures_sheet, *_BOOKS), name="desk_figures_sheet"),
+    get("/desk/figures/{table}/{column}", for_staff(figures.figure_cases_page, *_BOOKS), name="desk_figure_cases"),
+    get(
+        "/desk/figures/{table}/{column}/cases.csv",
+        for_staff(figures.figure_cases_sheet, *_BOOKS),
+        name="desk_figure_cases_sheet",
+    ),
     get("/desk/policy", for_staff(policy.policy_page), name="desk_policy"),
     get("/desk/policy/versions/{version}", for_staff(policy.policy_file), name="desk_policy_file"),
     both("/desk/policy/new", for_staff(policy_new.new_policy, *SETTERS, upload=True), name="desk_policy_new"),

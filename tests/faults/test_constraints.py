@@ -14,6 +14,7 @@ from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from portal.actions.figure_rows import count_figures
 from portal.actions.sessions import Factor, start_person_session
 from portal.actions.staff import add_staff
 from portal.commands.seed import seed
@@ -47,6 +48,7 @@ MINOR = ("costs_minor", "fees_minor", "penalty_minor", "interest_minor", "princi
 NEVER_SEARCHED = {
     ("consent", "lender"),
     ("draft", "loan"),
+    ("figure_fact", "loan"),
     ("invitation", "loan"),
     ("message", "text"),
     ("offer", "note"),
@@ -121,6 +123,7 @@ async def _careful(loan: tables.LoanRow, person: tables.PersonRow) -> None:
     await tables.ApiKeyRow.create(ref="k", lender_id=lender_id, purposes="events", secret_hash="0" * 64)
     await tables.OutboundMessageRow.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT, key="k")
     await _decided(loan.id, lender_id)
+    await count_figures(await lender_by_slug("jq"), BusinessTime(AT, AT.date()))
 
 
 async def _decided(loan_id: int, lender_id: int) -> None:

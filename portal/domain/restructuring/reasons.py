@@ -38,6 +38,14 @@ OPEN_REASONS: dict[str, str] = {
     "court": N_("For a court or an authority"),
 }
 
+CASE_REASONS: dict[str, str] = {
+    "case_court": N_("The whole case file, for a court"),
+    "case_authority": N_("The whole case file, for a regulator or another authority"),
+    "case_borrower": N_("The whole case file, since the borrower asked for it"),
+    "case_review": N_("The whole case file, for the lender's own review"),
+}
+"""With all else that is kept of a loan, names and numbers are opened too: told and limited as any other opening."""
+
 REJECT_REASONS: dict[str, str] = {
     "contract_agrees": N_("The figures are those of the contract"),
     "identity_checked": N_("We checked that the loan is this person's"),

@@ -5,12 +5,14 @@ from typing import Any
 
 from portal.domain.restructuring.reasons import (
     BORROWER_REASONS,
+    CASE_REASONS,
     DECLINE_REASONS,
     HOLD_REASONS,
     OPEN_REASONS,
     REJECT_REASONS,
 )
 from portal.web.labels.events import EVENT_LABELS, FIELD_LABELS
+from portal.web.labels.figures import FIGURE_COLUMN_LABELS, FIGURE_TABLE_LABELS, RELIEF_KIND_LABELS
 from portal.web.labels.loans import (
     CAP_LABELS,
     CAUSE_LABELS,
@@ -61,7 +63,14 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "day_count": DAY_COUNT_LABELS,
     "grace": GRACE_LABELS,
     "cap": CAP_LABELS,
-    "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
+    "reason": {
+        **BORROWER_REASONS,
+        **DECLINE_REASONS,
+        **OPEN_REASONS,
+        **CASE_REASONS,
+        **REJECT_REASONS,
+        **HOLD_REASONS,
+    },
     "role": ROLE_LABELS,
     "how": ACCESS_LABELS,
     "installment_status": INSTALLMENT_STATUS_LABELS,
@@ -76,6 +85,9 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "closed_as": CLOSED_AS_LABELS,
     "size": TEXT_SIZE_LABELS,
     "news_kind": NEWS_KIND_LABELS,
+    "figure": FIGURE_TABLE_LABELS,
+    "figure_column": FIGURE_COLUMN_LABELS,
+    "relief": RELIEF_KIND_LABELS,
     "told": TOLD_LABELS,
     "told_state": TOLD_STATE_LABELS,
 }

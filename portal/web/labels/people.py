@@ -17,6 +17,7 @@ ROLE_LABELS = {
     "agent": N_("Agent"),
     "approver": N_("Approver"),
     "admin": N_("Administrator"),
+    "operator": N_("Whoever runs this site"),
     "borrower": N_("Borrower"),
     "co-borrower": N_("Co-borrower"),
 }
