@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 # Where a later migration put the rows of a table, as its own words say; of any other none is lost or moved.
 MOVED = {"delivery": "outbound_message"}
 # By the schema they were stored under: what 0008 forgets on purpose are answers to lenders' systems, which lay open.
-EMPTIED = {"0007": ("idempotency",), "0008": (), "0009": (), "0010": (), "0011": (), "0012": ()}
+EMPTIED = {"0007": ("idempotency",), "0008": (), "0009": (), "0010": (), "0011": (), "0012": (), "0013": ()}
 
 # Overdue in all on 14 June 2026, in fen. Of 9,000.00 three installments of 825.12 are: 2,475.36, and 49.08 of penalty,
 # 30.49 on no. 4, 16.66 on no. 5 and 1.93 on no. 6. What a plan that lives took in is not overdue. Worked out by hand:
@@ -65,6 +65,7 @@ SIGNED_LATER = {"XQ-02": 251271, "XQ-03": 0}
 # if never paid: 549.51 since 1 June, 4.64 of penalty. On the 11th 18.64 was credited, 2.92 on no. 4, 15.24 on no. 5 and
 # 0.48 on no. 6: 549.51 + 1.72, 825.12 + 1.42, 825.12 + 1.45.
 SINCE_0012 = {"XQ-08": 0, "XQ-21": 220434, "XQ-22": 0}
+SINCE_0013 = {"JQ-2026-0018": 0}
 # Their lender's kind is a typing mistake: which cap holds is a rule that may change, and more than this never is asked.
 AT_MOST = {"DX-01": 252444, "DX-02": 252444}
 
@@ -77,6 +78,7 @@ LEAD = {
     "0010": ("/loans", "/loans", "/loans"),
     "0011": ("/loans", "/loans", "/loans"),
     "0012": ("/loans", "/loans", "/loans"),
+    "0013": ("/loans", "/loans", "/loans"),
 }
 STAFF = {"jq": "rui@jq.example", "yh": "an@yh.example", "xq": "an@xq.example", "dx": "an@dx.example"}
 NOBODYS = {"XQ-20", "DX-02"}
@@ -115,6 +117,7 @@ async def test_everybody_owes_what_the_ledger_makes_of_what_was_stored(upgraded:
     found = await cases_by_id([int(row.id) for row in await tables.LoanRow.all()])
     overdue = OVERDUE | (SIGNED_LATER if upgraded.first >= "0011" else {})
     overdue |= SINCE_0012 if upgraded.first >= "0012" else {}
+    overdue |= SINCE_0013 if upgraded.first >= "0013" else {}
     owed = {case.loan.loan_no: position(case.loan, TODAY).overdue.total for case in found}
     assert {loan_no: minor for loan_no, minor in owed.items() if loan_no not in AT_MOST} == overdue
     assert all(0 < owed[loan_no] <= most for loan_no, most in AT_MOST.items())
