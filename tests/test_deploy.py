@@ -113,7 +113,7 @@ def test_the_proxy_logs_no_address_that_is_a_key_and_no_referer() -> None:
 def test_the_proxy_puts_nothing_of_what_is_sent_or_answered_into_a_file_in_clear() -> None:
     block = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     long = [place for place in re.findall(r"location [^{]*\{[^}]*\}", block) if "client_max_body_size" in place]
-    assert len(long) == 2 and all("proxy_request_buffering off;" in place for place in long)
+    assert len(long) == 3 and all("proxy_request_buffering off;" in place for place in long)
     for line in ("proxy_http_version 1.1;", "proxy_max_temp_file_size 0;", "client_body_buffer_size 256k;"):
         assert line in block, line
 

@@ -90,7 +90,7 @@ WORDS = {
     "payment_report.state": "withdrawn",
     "booking.outcome": "booked",
     "plan_pause.until": "2026-06-20",
-    "problem.state": "withdrawn",
+    "problem.state": "open",
     "problem.outcome": "",
     "problem.component": "",
     "correction.fact": "payment",

@@ -212,7 +212,7 @@ SELECT
     {_counted("missing", "proposal WHERE lender_id = :lender AND state = 'strained'")},
     {_counted("books", "loan WHERE lender_id = :lender AND books_differ_on IS NOT NULL")}
 """)
-COUNTED = ("answer", "mine", "second", "borrower", "book", "missing", "books")
+COUNTED_LISTS = ("answer", "mine", "second", "borrower", "book", "missing", "books")
 
 
 _BOOKS = Query("""
@@ -270,4 +270,4 @@ async def products_to_answer(lender_id: int) -> tuple[str, ...]:
 async def queue_counts(lender_id: int, staff_ref: str, today: date) -> dict[str, int]:
     """How many stand in each list, up to one more than `MOST_COUNTED`."""
     (row,) = await _COUNTS.read(lender=lender_id, me=staff_ref, today=today)
-    return dict(zip(COUNTED, row, strict=True))
+    return dict(zip(COUNTED_LISTS, row, strict=True))

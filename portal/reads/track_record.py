@@ -21,7 +21,7 @@ MOST_PAST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class PastProposal:
+class EarlierProposal:
     """A proposal of before, of this loan or another one, in the state last told."""
 
     ref: str
@@ -39,7 +39,7 @@ class TrackRecord:
     """
 
     others: tuple[Case, ...]
-    past: tuple[PastProposal, ...]
+    past: tuple[EarlierProposal, ...]
     complaints: tuple[ComplaintSummary, ...]
     holds: tuple[Hold, ...]
     reached: Mapping[str, Any] | None
@@ -60,7 +60,7 @@ async def track_record(proposal: ProposalCase) -> TrackRecord:
     )
 
 
-async def _past(loans: Sequence[int], besides: int) -> tuple[PastProposal, ...]:
+async def _past(loans: Sequence[int], besides: int) -> tuple[EarlierProposal, ...]:
     lines = tables.ProposalLineRow.filter(loan_id__in=loans, proposal_id__not=besides).order_by("-proposal_id")
     rows = await lines.limit(MOST_PAST).values(
         "loan_id",
@@ -70,4 +70,6 @@ async def _past(loans: Sequence[int], besides: int) -> tuple[PastProposal, ...]:
         state="proposal__state",
         submitted_at="proposal__submitted_at",
     )
-    return tuple(PastProposal(**{**row, "kind": OfferKind(row["kind"]), "state": State(row["state"])}) for row in rows)
+    return tuple(
+        EarlierProposal(**{**row, "kind": OfferKind(row["kind"]), "state": State(row["state"])}) for row in rows
+    )

@@ -113,7 +113,7 @@ async def test_a_settlement_is_called_one_and_of_what_and_is_answered_by_one(cas
         "overdue",
         "113.12",
     )
-    await rui.open("/desk")
+    await rui.open("/desk?queue=borrower")
     assert "Settlement of what is overdue one payment of ¥3,300.00 by 1 July 2026" in rui.text
 
 

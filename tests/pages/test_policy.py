@@ -74,8 +74,8 @@ async def test_lan_proposes_and_mei_puts_in_force_what_she_was_shown(cast: Cast)
     await uploads(lan, LONGER)
     assert lan.path == WAITS and "This waits for a colleague." in lan.text and "Put it in force" not in lan.text
     assert "Months until the last payment, at most A plan beside the contract 6 13" in lan.text
-    for page in ("/desk", "/desk/policy"):
-        assert "A new policy waits for a second person" in (await rui.open(page)).text
+    assert "A new policy waits for a second person" in (await rui.open("/desk/policy")).text
+    assert f"Policy A new policy – {LAN}" in (await rui.open("/desk/second")).text
     await mei.open(WAITS)
     assert "The dry run goes on." in mei.text and "Put it in force" not in mei.text
     assert await worker(cast)
@@ -104,7 +104,7 @@ async def test_whom_the_standing_offers_reach_is_counted_when_somebody_asks(cast
     assert lan.path == f"{WAITS}?days=90" and "The loans are counted." in lan.text
     await worker(cast)
     await lan.open(WAITS)
-    assert "Of 15 loans, by what is known now." in lan.text
+    assert "Of 16 loans, by what is known now." in lan.text
     assert "Half the penalty waived 14 ¥32,351.71 ¥316.58 ¥32,035.13 ¥152.17 ¥648.12 ¥1,851.78" in lan.text
 
 

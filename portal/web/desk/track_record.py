@@ -15,7 +15,7 @@ from portal.domain.ledger.punctuality import Punctuality, punctuality
 from portal.domain.restructuring.negotiation import State, state_now
 from portal.reads.complaints import ComplaintSummary
 from portal.reads.proposals import ProposalCase
-from portal.reads.track_record import PastProposal, track_record
+from portal.reads.track_record import EarlierProposal, track_record
 from portal.web.explained import CollectionShown, collection_on_page, position_on_page
 from portal.web.urls import addresses
 
@@ -26,7 +26,7 @@ LAST_PAYMENTS = 3
 class PastShown:
     """A proposal of before as the ledger of today has it; `progress` only where it was booked."""
 
-    proposal: PastProposal
+    proposal: EarlierProposal
     progress: PlanProgress | None
     href: str
 
