@@ -18,6 +18,7 @@ from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
 from portal.web.desk.imports import MOST_FILE_BYTES
+from portal.web.desk.policy_new import MOST_READ_BYTES
 from portal.web.error_pages import HANDLERS
 from portal.web.middleware import BodyLimit, SecurityHeaders
 from portal.web.request_cost import CountCost
@@ -35,6 +36,7 @@ MORE_BYTES = {
     "/api/v1/portfolio": MOST_FILE_BYTES,
     "/api/v1/payments": MOST_FILE_BYTES,
     "/desk/imports": MOST_FILE_BYTES,
+    "/desk/policy/new": MOST_READ_BYTES,
 }
 
 

@@ -88,9 +88,23 @@ async def _check_policy(lender_id: int, currency: str) -> None:
 @change_of_lender
 async def set_policy(log: Journal, lender: LenderFacts, text: str, actor: Actor) -> int:
     """A new version of the lender's policy; answers its number. Raises BadPolicy."""
+    return await put_in_force(log, lender, text, actor)
+
+
+async def put_in_force(
+    log: Journal, lender: LenderFacts, text: str, actor: Actor, proposed_by: str | None = None
+) -> int:
+    """The version after the last, and its event. Raises BadPolicy."""
     policy_from_text(text, 1, lender.currency)
     last = await tables.PolicyVersionRow.filter(lender_id=lender.id).order_by("-version").first()
     version = (last.version if last else 0) + 1
-    await tables.PolicyVersionRow.create(lender_id=lender.id, version=version, text=text, recorded_at=log.moment.at)
+    await tables.PolicyVersionRow.create(
+        lender_id=lender.id,
+        version=version,
+        text=text,
+        proposed_by=proposed_by,
+        set_by=actor.ref,
+        recorded_at=log.moment.at,
+    )
     await log.write(lender_stream(lender.id), NewEvent("policy.set", actor, {"policy_version": version}))
     return version

@@ -21,6 +21,7 @@ from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts
 from portal.reads.numbers import NUMBER
+from portal.reads.replays import POLICY
 from portal.tables import models as tables
 from portal.vault import new_ref, new_token, token_hash
 
@@ -256,8 +257,9 @@ async def _require_another_admin(staff: tables.StaffRow, force: bool) -> None:
 async def _leave_nothing_open(log: Journal, staff: tables.StaffRow, by: Actor) -> None:
     await tables.SessionRow.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=log.moment.at)
     await unassign(log, staff.ref)
+    tell = {NUMBER: tell_lapsed, POLICY: _tell_policy}
     for row in await lapse_proposed(log, staff.ref, by):
-        await (tell_lapsed(log, row, by) if row.kind == NUMBER else _tell_waiver(log, row, by))
+        await tell.get(row.kind, _tell_waiver)(log, row, by)
 
 
 async def _tell_waiver(log: Journal, row: tables.ApprovalRow, by: Actor) -> None:
@@ -267,3 +269,7 @@ async def _tell_waiver(log: Journal, row: tables.ApprovalRow, by: Actor) -> None
     about = (proposal.ref, proposal.version) if proposal else ()
     event = NewEvent("waiver.withdrawn", by, {}, *about)
     await log.write(loan_stream(loan.id), event, loan_no=loan.loan_no)
+
+
+async def _tell_policy(log: Journal, row: tables.ApprovalRow, by: Actor) -> None:
+    await log.write(lender_stream(log.lender.id), NewEvent("policy.withdrawn", by, {"approval": row.ref}))

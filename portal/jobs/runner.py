@@ -13,10 +13,13 @@ from portal.domain.event import BusinessTime
 from portal.jobs.invitations import made_so_far, send_invitations
 from portal.jobs.payments import record_payment_file
 from portal.jobs.portfolio import land_portfolio
+from portal.jobs.reach import count_reach
+from portal.jobs.replay import replay_policy
 from portal.jobs.running import JobAnswer, Running
 from portal.jobs.spool import Cut, Spool, full
 from portal.reads.cases import lenders
 from portal.reads.jobs import JobStatus, spooled_files
+from portal.reads.replays import REACH, REPLAY
 from portal.tables.transaction import lost_to_another_writer, out_of_room
 from portal.vault import Vault
 
@@ -27,6 +30,8 @@ JOB_KINDS: dict[str, JobKind] = {
     "portfolio": land_portfolio,
     "payments": record_payment_file,
     "invitations": send_invitations,
+    REPLAY: replay_policy,
+    REACH: count_reach,
 }
 """By the kind of job, what runs it."""
 MADE: dict[str, Callable[[Running], Awaitable[dict[str, object]]]] = {"invitations": made_so_far}

@@ -75,6 +75,12 @@ async def decision_records(lender_id: int, **which: str) -> AsyncIterator[Decisi
             yield DecisionRecord(**row | {name: json.loads(row[name] or "null") for name in _AS_JSON})
 
 
+async def decisions_since(lender_id: int) -> datetime | None:
+    """What was decided before decisions were kept has no row, and gets none."""
+    first = await tables.DecisionRow.filter(proposal__lender_id=lender_id).order_by("id").first()
+    return first.decided_at if first else None
+
+
 _BATCH = 500
 _NAMED = {"at": "decided_at", "loan_no": "loan__loan_no", "proposal": "proposal__ref"}
 _AS_JSON = ("offer", "position", "breaks")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from portal.reads.decisions import decisions_since
 from portal.reads.facts import FACT_KINDS, FactColumns, FactKey, UnreadableFact, is_kept, kept_facts, told_facts
 from portal.tables import models as tables
 
@@ -27,18 +28,12 @@ async def fact_gaps(counts: FactCounts) -> AsyncIterator[str]:
     for lender in await tables.LenderRow.all().order_by("id"):
         if lender.facts_feed < lender.feed:
             counts.behind[lender.slug] = lender.facts_feed, lender.feed
-        since = await _decisions_since(lender.id)
+        since = await decisions_since(lender.id)
         found = await tables.LoanRow.filter(lender_id=lender.id).order_by("id").values_list("id", flat=True)
         loans = [int(str(each)) for each in found]
         for start in range(0, len(loans), _BATCH):
             async for gap in _gaps(loans[start : start + _BATCH], since, counts):
                 yield f"{lender.slug}: {gap}"
-
-
-async def _decisions_since(lender_id: int) -> datetime | None:
-    """What was decided before decisions were kept has no row, and gets none."""
-    first = await tables.DecisionRow.filter(proposal__lender_id=lender_id).order_by("id").first()
-    return first.decided_at if first else None
 
 
 async def _gaps(loans: Sequence[int], since: datetime | None, counts: FactCounts) -> AsyncIterator[str]:

@@ -13,6 +13,8 @@ from portal.vault import Vault
 
 OVER = frozenset({"done", "refused", "failed"})
 MOST_LISTED = 50
+OF_FILES = ("portfolio", "payments", "invitations")
+"""The kinds that bring something into the books, or links out of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,11 @@ async def job_status(ref: str, lender_id: int, vault: Vault) -> JobStatus:
 
 
 async def jobs_of(lender_id: int, before: str = "") -> list[JobStatus]:
-    """A lender's jobs without their answers, the newest first, `MOST_LISTED` at a time; `before` is the last one shown.
+    """A lender's jobs of files without their answers, the newest first, `MOST_LISTED` at a time.
 
-    Raises NotFound where that one is not this lender's.
+    `before` is the last one shown. Raises NotFound where that one is not this lender's.
     """
-    rows = tables.JobRow.filter(lender_id=lender_id)
+    rows = tables.JobRow.filter(lender_id=lender_id, kind__in=OF_FILES)
     if before:
         ids = await rows.filter(ref=before).values_list("id", flat=True)
         rows = rows.filter(id__lt=first_found(ids, before))

@@ -100,8 +100,7 @@ JOIN proposal ON proposal.id = proposal_line.proposal_id
 LEFT JOIN event ON event.id = (
     SELECT answer.id FROM event AS answer
     WHERE answer.proposal_ref = proposal.ref AND answer.type IN (
-        'proposal.declined', 'proposal.expired', 'agreement.booking_failed', 'plan.varied',
-        'proposal.offered')
+        'proposal.declined', 'proposal.expired', 'proposal.offered', 'agreement.booking_failed', 'plan.varied')
     ORDER BY answer.id DESC LIMIT 1)
 WHERE proposal_line.loan_id IN ({loans}) AND proposal.person_id = :person
 ORDER BY loan_id, note, place

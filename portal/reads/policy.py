@@ -1,6 +1,7 @@
 """A lender's policy: the version in force, or an earlier one that something was decided under."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 
 from portal.domain.restructuring.negotiation import BOUND, LIVE, OPEN_STATES
@@ -10,6 +11,7 @@ from portal.reads.policy_file import policy_from_text
 from portal.tables import models as tables
 from portal.tables.query import Query
 
+MOST_VERSIONS = 200
 _LAST_POLICY = """
 SELECT policy_version.text, policy_version.version, lender.timezone
 FROM lender LEFT JOIN policy_version ON policy_version.lender_id = lender.id{}
@@ -45,6 +47,36 @@ async def policy_text(lender_id: int, version: int | None = None) -> tuple[int, 
     rows = tables.PolicyVersionRow.filter(lender_id=lender_id, **({} if version is None else {"version": version}))
     row = await rows.order_by("-version").first()
     return (row.version, row.text) if row else (0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """One version and since when it was in force; `proposed_by` and `set_by` are e-mail addresses of staff, or
+    `operator`, and empty where that was not kept.
+    """
+
+    version: int
+    recorded_at: datetime
+    proposed_by: str
+    set_by: str
+
+
+async def policy_versions(lender_id: int) -> tuple[PolicyVersion, ...]:
+    """Up to MOST_VERSIONS, the last one first."""
+    columns = ("version", "recorded_at", "proposed_by", "set_by")
+    rows = tables.PolicyVersionRow.filter(lender_id=lender_id).order_by("-version").limit(MOST_VERSIONS)
+    found = await rows.values(*columns)
+    refs = {each[name] for each in found for name in ("proposed_by", "set_by")} - {None}
+    staff = await tables.StaffRow.filter(lender_id=lender_id, ref__in=refs).values_list("ref", "email")
+    emails = {str(ref): str(email) for ref, email in staff}
+
+    def who(ref: str | None) -> str:
+        return emails.get(ref or "", ref or "")
+
+    return tuple(
+        PolicyVersion(each["version"], each["recorded_at"], who(each["proposed_by"]), who(each["set_by"]))
+        for each in found
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from portal.reads.policy_values import AMOUNT, written_as
 UNSET = "not set"
 SAMPLES: dict[tuple[str, str], Any] = {
     ("four_eyes", "waiver_above"): "500.00",
+    ("changes", "in_life"): 3,
+    ("changes", "in_a_year"): 1,
     ("retention", "days_after_end"): 1096,
     ("whole_loan", "max_months"): 36,
     ("whole_loan", "max_installments"): 36,
@@ -44,17 +46,25 @@ class PolicyDifference:
         return f"{self.key}: {self.old} -> {self.new}"
 
 
+def key_values(policy: Policy) -> dict[tuple[str, str], Any]:
+    """By table and key, what the policy says; None for what holds only where it is set."""
+    return {(table, name): _value(table, name, key, policy) for table, name, key in policy_keys()}
+
+
 def key_text(policy: Policy, currency: str) -> dict[tuple[str, str], Any]:
-    """By table and key, the value as the file writes it; None for what holds only where it is set."""
-    return {(table, name): _written(table, name, key, policy, currency) for table, name, key in policy_keys()}
+    """The same as the file writes it."""
+    values = key_values(policy)
+    return {(table, name): _written(values[table, name], key, currency) for table, name, key in policy_keys()}
 
 
-def _written(table: str, name: str, key: FieldInfo, policy: Policy, currency: str) -> Any:
+def _value(table: str, name: str, key: FieldInfo, policy: Policy) -> Any:
     if table == "waiver":
-        value: Any = policy.waiver_share(name)
-    else:
-        parts = {"whole_loan": policy.whole_loan, "slips": policy.cure_terms, "pause": policy.pause_terms}
-        value = getattr(parts.get(table, policy), key.serialization_alias or name)
+        return policy.waiver_share(name)
+    parts = {"whole_loan": policy.whole_loan, "slips": policy.cure_terms, "pause": policy.pause_terms}
+    return getattr(parts.get(table, policy), key.serialization_alias or name)
+
+
+def _written(value: Any, key: FieldInfo, currency: str) -> Any:
     if value is None:
         return None
     if written_as(key) is AMOUNT:
@@ -116,10 +126,16 @@ def _way(way: Way) -> str:
 
 def defaults_used(text: str, currency: str) -> Iterator[str]:
     """What holds although a policy's file, which can be read, does not say it."""
-    tables = tomllib.loads(text)
+    written = written_keys(text)
     for (table, name), value in key_text(Policy(), currency).items():
-        if name not in tables.get(table, {}):
+        if (table, name) not in written:
             yield f"[{table}] {name} = {toml(value)}" if value is not None else f"[{table}] {name}: {UNSET}"
+
+
+def written_keys(text: str) -> frozenset[tuple[str, str]]:
+    """Table and name of every key that a policy's file, which can be read, says."""
+    tables = tomllib.loads(text)
+    return frozenset((table, name) for table, name, _ in policy_keys() if name in tables.get(table, {}))
 
 
 def example(currency: str) -> str:

@@ -94,6 +94,15 @@ class WholeLoanTable(PolicyTable):
     """of overdue interest, waived at once"""
 
 
+class ChangesTable(PolicyTable):
+    """how often it may be changed at once how a loan is paid, by a plan, a pause or a settlement that was signed"""
+
+    in_life: Annotated[int | None, whole(0, 99), Field(serialization_alias="changes_in_life")] = None
+    """so many times in the life of a loan; the next is for a person"""
+    in_a_year: Annotated[int | None, whole(0, 99), Field(serialization_alias="changes_in_a_year")] = None
+    """so many times within a year"""
+
+
 class ClocksTable(PolicyTable):
     """how long each side has; what runs out is told to both, and nothing is declined by it"""
 
@@ -225,6 +234,7 @@ class PolicyFile(PolicyTable):
     plan: PlanTable = PlanTable()
     waiver: WaiverTable = WaiverTable()
     whole_loan: WholeLoanTable = WholeLoanTable()
+    changes: ChangesTable = ChangesTable()
     clocks: ClocksTable = ClocksTable()
     booking: BookingTable = BookingTable()
     signing: SigningTable = SigningTable()

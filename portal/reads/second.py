@@ -16,7 +16,9 @@ from portal.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class WaitsForSecond:
-    """`kind` is `answer` to a proposal, `offer` of the lender's or `number`; `waived` is None of a number, minor units.
+    """`kind` is `answer` to a proposal, `offer` of the lender's, `number` or `policy`.
+
+    `waived` is in minor units, and None of the last two.
 
     `days` is how many days ago it was proposed, where the lender is.
     """

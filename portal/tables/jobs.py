@@ -48,7 +48,7 @@ class JobRow(NamedRow):
             Index(fields=("lender_id", "id"), name="job_lender"),
         )
         constraints = (
-            one_of("job", "kind", ("portfolio", "payments", "invitations")),
+            one_of("job", "kind", ("portfolio", "payments", "invitations", "replay", "reach")),
             one_of("job", "state", ("waiting", "running", "done", "refused", "failed")),
             at_least("job", "file_bytes", 0),
             at_least("job", "read", 0),

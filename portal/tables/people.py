@@ -38,11 +38,17 @@ class LenderRow(TableRow):
 
 
 class PolicyVersionRow(TableRow):
-    """A lender's published policy as it was set; never changed, only followed by the next version."""
+    """A lender's published policy as it was set; never changed, only followed by the next version.
+
+    `set_by` is `operator`, or the ref of the one of the staff who put in force what `proposed_by` had proposed; nothing
+    of one set before that was kept.
+    """
 
     lender = belongs_to(LenderRow)
     version: fields.Field[int] = fields.IntField()
     text = fields.TextField()
+    proposed_by: fields.Field[str | None] = fields.CharField(max_length=32, null=True)
+    set_by: fields.Field[str | None] = fields.CharField(max_length=32, null=True)
     recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:

@@ -98,7 +98,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         symbol=spoken.symbol,
         broken=partial(_broken, spoken),
         beyond=partial(_beyond, spoken),
-        every=partial(_every, spoken),
+        every=partial(every_words, spoken),
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
         why=_why,
@@ -189,12 +189,12 @@ def _term(spoken: Language, fact: object) -> str:
     if not isinstance(fact, str):
         return spoken.fact(fact)
     return spoken.text(", ").join(
-        _code(spoken, code, "covers") if code in COVERS_LABELS else _every(spoken, Every.parse(code))
+        _code(spoken, code, "covers") if code in COVERS_LABELS else every_words(spoken, Every.parse(code))
         for code in fact.split(", ")
     )
 
 
-def _every(spoken: Language, every: Every) -> str:
+def every_words(spoken: Language, every: Every) -> str:
     words = EVERY_WORDS.get(every)
     if words:
         return spoken.text(words)

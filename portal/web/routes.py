@@ -4,6 +4,7 @@ from functools import partial
 
 from starlette.routing import Route
 
+from portal.actions.policies import SETTERS
 from portal.web import demo_cashier, design, help, metrics
 from portal.web import papers as public_papers
 from portal.web.api import booking, events, jobs, openapi, portfolio
@@ -43,6 +44,8 @@ from portal.web.desk import (
     openings,
     payments,
     policy,
+    policy_new,
+    policy_review,
     queue,
     review,
     second,
@@ -167,6 +170,10 @@ routes = [
     get("/desk/imports/{ref}", for_staff(imports.one, *_BOOKS), name="desk_import"),
     get("/desk/imports/{ref}/refused.csv", for_staff(imports.refused_rows, *_BOOKS), name="desk_import_refused"),
     get("/desk/policy", for_staff(policy.policy_page), name="desk_policy"),
+    get("/desk/policy/versions/{version}", for_staff(policy.policy_file), name="desk_policy_file"),
+    both("/desk/policy/new", for_staff(policy_new.new_policy, *SETTERS, upload=True), name="desk_policy_new"),
+    post("/desk/policy/again/{version}", for_staff(policy_new.earlier_policy, *SETTERS), name="desk_policy_again"),
+    both("/desk/policy/waits", for_staff(policy_review.waiting_policy, *SETTERS), name="desk_policy_waits"),
     get("/desk/openings", for_staff(openings.openings_page, "admin"), name="desk_openings"),
     both("/desk/staff", for_staff(staff.invite_staff, "admin"), name="desk_staff"),
     post("/desk/staff/{ref}/link", for_staff(staff.link_for_colleague, "admin"), name="desk_staff_link"),

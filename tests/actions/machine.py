@@ -181,12 +181,12 @@ class Negotiation(RuleBasedStateMachine):
         live = now.live_plan.agreement if now.live_plan else None
         return replace(offer, within=live.ref if live and which in WITHIN else "")
 
-    @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
+    @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from([*OFFERS, *WITHIN]))
     def staff_offer(self, by: str, which: str) -> None:
         """The lender begins; what lets much go is laid before the other."""
 
         async def make(case: Case, acting: Acting) -> None:
-            quote = await self.quoted(case, self.wish(which))
+            quote = await self.quoted(case, self.wish(which, position(case.loan, self.day)))
             try:
                 await send_offer(acting, case, quote)
             except NeedsSecond:

@@ -51,7 +51,7 @@ def test_a_person_reads_the_position_in_lines(demo: Terminal) -> None:
 def test_every_loan_of_the_lender_has_its_line(demo: Terminal, tmp_path: Path) -> None:
     said = demo("positions", "--lender", "jq", "--as-of", "2026-06-14")
     assert [line["loan_no"] for line in said.lines] == sorted(line["loan_no"] for line in said.lines)
-    assert len(said.lines) == 15
+    assert len(said.lines) == 16
     assert said.lines[0] == demo("position", *XIAOMING, "--as-of", "2026-06-14", "--json").json
     out = tmp_path / "positions.jsonl"
     written = demo("positions", "--lender", "jq", "--as-of", "2026-06-14", "--out", out)

@@ -121,7 +121,7 @@ def test_what_is_no_whole_backup_is_told_as_such(
     sqlite3.connect(tmp_path / "blank.db").execute("CREATE TABLE x (y)").connection.close()
     assert demo("restore", "--rehearse", tmp_path / "blank.db").err.startswith("FILE: is no database of the portal")
     content = bytearray(backup.read_bytes())
-    content[100_000:100_400] = b"x" * 400
+    content[100_000:140_000] = b"x" * 40_000
     backup.write_bytes(bytes(content) if said_before else bytes(content[: len(content) // 2]))
     said = demo("restore", "--rehearse", backup)
     assert said.code == 1 and said.err.startswith("FILE: is not whole: ")

@@ -23,7 +23,7 @@ from tests.commands.test_loans import portfolio_line
 NEW, NEWER, MISTYPED = (f"a {word} secret of more than 32 letters" for word in ("fresh", "later", "mistyped"))
 INVITE = ("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
 # Fourteen borrowers of one lender and two of the other, and the ten persons who came through the door.
-REWRAPPED = "26 keys are wrapped under the newest secret\n"
+REWRAPPED = "27 keys are wrapped under the newest secret\n"
 NEVER_USED = "PORTAL_DATA_KEY: the first of the 2 keys was never used with this database, no. 2 is."
 
 
@@ -79,7 +79,7 @@ def test_a_database_of_before_there_was_a_test_value_is_asked_by_what_is_sealed_
     asked(staged_url, "DELETE FROM vault_check")
     environment.setenv("PORTAL_SECRET", MISTYPED)
     said = demo(*INVITE)
-    assert (said.code, said.err.count("it opens 0 of 26 keys of people")) == (1, 1)
+    assert (said.code, said.err.count("it opens 0 of 27 keys of people")) == (1, 1)
     environment.setenv("PORTAL_DATA_KEY", f"{NEW},{SECRET}")
     assert demo(*INVITE).err.startswith(NEVER_USED)
     environment.setenv("PORTAL_DATA_KEY", SECRET)
@@ -99,9 +99,9 @@ def test_whom_a_wrong_secret_sealed_while_nobody_looked_is_counted_and_can_be_br
     asked(staged_url, f"UPDATE borrower SET key = X'{lost.hex()}' WHERE id = (SELECT max(id) FROM borrower)")
     with caplog.at_level(logging.WARNING):
         assert demo(*INVITE).code == 0
-    assert "PORTAL_SECRET: 1 of 26 keys of people were sealed with another secret" in caplog.text
+    assert "PORTAL_SECRET: 1 of 27 keys of people were sealed with another secret" in caplog.text
     said = demo("vault", "rewrap")
-    assert said.err.startswith("PORTAL_SECRET: 1 of 26 keys of people open with none of those given. Nothing was")
+    assert said.err.startswith("PORTAL_SECRET: 1 of 27 keys of people open with none of those given. Nothing was")
     environment.setenv("PORTAL_DATA_KEY", f"{SECRET},{MISTYPED}")
     asked(staged_url, "UPDATE borrower SET phone_hash = '' WHERE id = (SELECT max(id) FROM borrower)")
     assert demo("vault", "rewrap").err == REWRAPPED
@@ -124,7 +124,7 @@ def test_a_mistyped_first_key_seals_nothing(
     environment.setenv("PORTAL_DATA_KEY", SECRET)
     assert demo("import", portfolio, "--lender", "jq").code == 0
     keys = asked(staged_url, "SELECT key FROM borrower UNION ALL SELECT key FROM person")
-    assert [Vault(MISTYPED).which(bytes(row["key"])) for row in keys if row["key"]] == [None] * 27
+    assert [Vault(MISTYPED).which(bytes(row["key"])) for row in keys if row["key"]] == [None] * 28
 
 
 def test_the_wrong_one_of_two_keys_is_named_and_rewrap_takes_none_that_opens_nothing(
@@ -134,7 +134,7 @@ def test_the_wrong_one_of_two_keys_is_named_and_rewrap_takes_none_that_opens_not
     environment.setenv("PORTAL_DATA_KEY", f"{NEW},{MISTYPED}")
     assert demo(*INVITE).err.startswith("PORTAL_DATA_KEY: none of the 2 keys is the one this database was sealed with")
     said = demo("vault", "rewrap")
-    assert (said.code, said.err.startswith("PORTAL_DATA_KEY: 26 of 26 keys of people open with none")) == (1, True)
+    assert (said.code, said.err.startswith("PORTAL_DATA_KEY: 27 of 27 keys of people open with none")) == (1, True)
     assert asked(staged_url, "SELECT key FROM borrower ORDER BY id") == before
 
 

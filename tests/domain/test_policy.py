@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.domain.contract.agreement import Covers, CureTerms
+from portal.domain.contract.agreement import Covers, CureTerms, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.pause import PauseInterest, PauseScope, PauseTerms
@@ -18,6 +18,7 @@ from portal.domain.restructuring.policy import Break, Policy, WholeLoanRules
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.policy_file import BadPolicy, policy_from_text
 from portal.reads.policy_keys import policy_schema
+from tests.domain.agreed import CASE, agreed
 from tests.domain.people import ON, XIAOMING
 
 POLICY = Policy(
@@ -144,8 +145,8 @@ def test_a_policy_file_is_read_whole() -> None:
 
 
 TABLES = (
-    "[plan], [waiver], [whole_loan], [clocks], [booking], [signing], [slips], [pause], [four_eyes], [statement], "
-    "[arrears], [numbers], [messages], [invitations], [retention], [credit_bureau]"
+    "[plan], [waiver], [whole_loan], [changes], [clocks], [booking], [signing], [slips], [pause], [four_eyes], "
+    "[statement], [arrears], [numbers], [messages], [invitations], [retention], [credit_bureau]"
 )
 
 
@@ -309,6 +310,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "plan",
         "waiver",
         "whole_loan",
+        "changes",
         "clocks",
         "booking",
         "signing",
@@ -395,3 +397,28 @@ def test_what_is_overlooked_is_an_amount_of_the_lenders_currency() -> None:
     policy = policy_from_text('[arrears]\ntolerance = "1.00"\n', 1, "CNY")
     assert (policy.judging("CNY").arrears_tolerance, policy.judging("CNY").cure_terms.arrears_tolerance) == (100, 100)
     assert (policy.judging("JPY").arrears_tolerance, policy.judging("JPY").cure_terms.arrears_tolerance) == (0, 0)
+
+
+def changed(*signed_on: date, policy: Policy, refused: bool = False, offer: Offer = SIX) -> list[tuple[str, int, int]]:
+    """What is said of how often, of a loan on which so many plans were signed."""
+    plan = agreed(CASE)
+    signed = tuple(replace(plan, ref=f"A-{no}", signed_on=day, refused=refused) for no, day in enumerate(signed_on, 1))
+    quote = quote_offer(position(replace(CASE, agreements=signed), ON), offer, policy)
+    return [(each.rule, each.allowed, each.asked) for each in quote.breaks if each.rule.startswith("changes")]  # type: ignore[misc]
+
+
+def test_the_third_change_of_a_loan_is_for_a_person_where_two_are_taken_at_once() -> None:
+    twice = replace(POLICY, changes_in_life=2)
+    spring, may = date(2024, 3, 1), date(2026, 5, 1)
+    assert changed(spring, policy=twice) == []
+    assert changed(spring, may, policy=twice) == [("changes_in_life", 2, 3)]
+    assert changed(spring, may, policy=twice, refused=True) == [], "the lender's core took in neither"
+    assert changed(spring, may, policy=POLICY) == [], "nothing is said of it"
+    pause = replace(SIX, kind=OfferKind.PAUSE, installments=1, first_due=date(2026, 7, 1))
+    assert changed(spring, may, policy=twice, offer=pause) == [("changes_in_life", 2, 3)]
+
+
+def test_a_change_counts_for_a_year_from_its_signature() -> None:
+    once = replace(POLICY, changes_in_a_year=1)
+    assert changed(date(2025, 6, 15), policy=once) == [("changes_in_a_year", 1, 2)]
+    assert changed(date(2025, 6, 14), policy=once) == []

@@ -84,7 +84,8 @@ def test_the_schema_says_the_default_of_every_key_that_has_one() -> None:
     assert tables["booking"]["properties"]["automatic"]["default"] is False
     without = [(table, name) for table, name, _ in policy_keys() if "default" not in tables[table]["properties"][name]]
     of_whole_loans = [("whole_loan", name) for name in POLICY_TABLES["whole_loan"].model_fields]
-    assert without == [*of_whole_loans, ("four_eyes", "waiver_above"), ("retention", "days_after_end")]
+    of_changes = [("changes", "in_life"), ("changes", "in_a_year")]
+    assert without == [*of_whole_loans, *of_changes, ("four_eyes", "waiver_above"), ("retention", "days_after_end")]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def changed(loan: dict[str, Any], path: str, value: object) -> dict[str, Any]:
 
 def test_a_good_file_lands_whole(terminal: Terminal) -> None:
     assert terminal.take(told(lines())) == 0
-    assert terminal.said == ["15 rows, 15 loans, 0 bad, 15 added, 0 changed, 0 unchanged, 0 stale"]
+    assert terminal.said == ["16 rows, 16 loans, 0 bad, 16 added, 0 changed, 0 unchanged, 0 stale"]
     assert terminal.answer("position", XIAOMING, "--lender", "jq")["overdue"]["total"] == "3413.12"
 
 
@@ -34,7 +34,7 @@ def test_the_same_file_twice_changes_nothing(terminal: Terminal) -> None:
     before = terminal.out
     assert terminal.take(told(lines()), "--json") == 0
     counts = json.loads(terminal.out)
-    assert (counts["added"], counts["changed"], counts["unchanged"], counts["stale"]) == (0, 0, 15, 0)
+    assert (counts["added"], counts["changed"], counts["unchanged"], counts["stale"]) == (0, 0, 16, 0)
     terminal.run("events", "--lender", "jq", "--json")
     assert terminal.out == before
 
@@ -59,7 +59,7 @@ def test_with_skip_bad_the_good_rows_land_and_the_exit_code_tells_that_some_did_
     loans = lines()
     loans[1] = changed(loans[1], "principal", "6000.005")
     assert terminal.take(told(loans), "--skip-bad") == 3
-    assert terminal.said[-1] == "15 rows, 14 loans, 1 bad, 14 added, 0 changed, 0 unchanged, 0 stale"
+    assert terminal.said[-1] == "16 rows, 15 loans, 1 bad, 15 added, 0 changed, 0 unchanged, 0 stale"
     assert terminal.run("position", XIAOMING, "--lender", "jq") == 0
     assert terminal.run("position", ZHAO, "--lender", "jq") == 1
 
@@ -71,15 +71,15 @@ def test_a_refused_loan_keeps_its_last_figures_marked_stale_until_it_is_good_aga
     loans[0]["payments"] = []
     assert terminal.take(told(loans), "--skip-bad", "--json") == 3
     counts = json.loads(terminal.out)
-    assert (counts["stale"], counts["unchanged"]) == (1, 14)
+    assert (counts["stale"], counts["unchanged"]) == (1, 15)
     assert terminal.answer("position", XIAOMING, "--lender", "jq")["overdue"]["total"] == "3413.12"
     assert terminal.take(told(lines()), "--json") == 0
-    assert json.loads(terminal.out)["unchanged"] == 15
+    assert json.loads(terminal.out)["unchanged"] == 16
 
 
 def test_a_dry_run_names_what_is_wrong_and_writes_nothing(terminal: Terminal) -> None:
     assert terminal.take(told(lines()), "--dry-run") == 0
-    assert terminal.said == ["15 rows, 15 loans, 0 bad (dry run)"]
+    assert terminal.said == ["16 rows, 16 loans, 0 bad (dry run)"]
     assert terminal.run("position", XIAOMING, "--lender", "jq") == 1
     loans = lines()
     loans[0]["colour"] = "red"
@@ -92,8 +92,8 @@ def test_json_stands_alone_on_standard_output(terminal: Terminal) -> None:
     loans[0]["signed_on"] = "10.12.2025"
     assert terminal.take(told(loans), "--json") == 1
     assert json.loads(terminal.out) == {
-        "rows": 15,
-        "loans": 14,
+        "rows": 16,
+        "loans": 15,
         "bad": 1,
         "imported": False,
         "bad_rows": [
@@ -122,7 +122,7 @@ def test_a_file_that_is_cut_off_says_so(terminal: Terminal) -> None:
     whole = told(lines())
     assert terminal.take(whole[: len(whole) - 700]) == 1
     assert terminal.said[0] == (
-        "portfolio.jsonl:15: line: The line ends in the middle of a value: the file seems cut off."
+        "portfolio.jsonl:16: line: The line ends in the middle of a value: the file seems cut off."
     )
 
 

@@ -240,14 +240,14 @@ def test_a_file_whose_every_row_is_refused_is_an_error_and_nothing_is_written(te
     wrong = told([changed(each, "principal", "12,000.00") for each in lines()])
     for flags in ((), ("--skip-bad",), ("--skip-bad", "--dry-run")):
         assert terminal.take(wrong, *flags) == 1
-        assert terminal.said[-1] == "nothing was imported: every row was refused, 15 problems; mend them"
+        assert terminal.said[-1] == "nothing was imported: every row was refused, 16 problems; mend them"
     assert terminal.take(wrong, "--skip-bad", "--json") == 1
     answer = json.loads(terminal.out)
-    assert (answer["imported"], answer["loans"], answer["bad"], "stale" in answer) == (False, 0, 15, False)
+    assert (answer["imported"], answer["loans"], answer["bad"], "stale" in answer) == (False, 0, 16, False)
     terminal.run("events", "--lender", "jq", "--json")
     assert terminal.out == before
     assert terminal.take(told(lines()), "--json") == 0
-    assert json.loads(terminal.out)["unchanged"] == 15
+    assert json.loads(terminal.out)["unchanged"] == 16
 
 
 def test_what_the_lender_gives_a_borrower_to_type_is_taken_in_capitals(haitang: Terminal) -> None:

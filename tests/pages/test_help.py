@@ -27,6 +27,7 @@ MADE_OF_OTHERS = {
     "plan_ahead_why",
     "pause_ahead",
     "pause_ahead_why",
+    "desk_terms",
 }
 
 # The words that the pages use, and the README's glossary explains.

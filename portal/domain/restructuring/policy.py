@@ -67,7 +67,8 @@ class Policy:
 
     The defaults are the product's own careful ones for a lender that has set nothing yet (version 0): nobody is erased
     by time until it sets `retention_days`. A waiver above `four_eyes_above` needs two of the staff. `working_days` are
-    those of the lender's country.
+    those of the lender's country. So many `changes` to how a loan is paid are accepted at once in its life, or within
+    a year; the next is for a person.
     """
 
     version: int = 0
@@ -108,6 +109,8 @@ class Policy:
     cure_terms: CureTerms = FORGIVING
     pause_terms: PauseTerms = PAUSES_ALL
     four_eyes_above: int | None = None
+    changes_in_life: int | None = None
+    changes_in_a_year: int | None = None
     working_days: WorkingDays = THE_WEEK
     currency: str = ""
 
@@ -198,13 +201,30 @@ def breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Bre
     `now` is without a plan that would give way. What is inside a standing offer goes beyond no rule.
     """
     if offer.kind is OfferKind.PAUSE:
-        return _pause_breaks(policy, offer, plan)
+        return (*_too_often(policy, plan, now), *_pause_breaks(policy, offer, plan))
     if takes_standing_offer(policy, offer, plan, now):
         return ()
     rate = now.loan.terms.annual_rate
-    found = [*_settled(offer, plan), *_rate_break(policy, offer, rate), *_too_soon(offer, plan, now)]
+    found = [
+        *_too_often(policy, plan, now),
+        *_settled(offer, plan),
+        *_rate_break(policy, offer, rate),
+        *_too_soon(offer, plan, now),
+    ]
     rules = policy.for_covers(offer.covers)
     return (*found, *_form_breaks(rules, offer, plan), *_amount_breaks(rules, offer, plan, now.overdue))
+
+
+def _too_often(policy: Policy, plan: Plan, now: Position) -> Iterator[Break]:
+    """What was signed on the loan and not refused by its lender's core counts, whatever became of it."""
+    signed = [each.signed_on for each in now.loan.agreements if not each.refused]
+    in_a_year = [day for day in signed if day > add_months(plan.as_of, -12)]
+    for rule, most, before in (
+        ("changes_in_life", policy.changes_in_life, signed),
+        ("changes_in_a_year", policy.changes_in_a_year, in_a_year),
+    ):
+        if most is not None and len(before) >= most:
+            yield Break(rule, most, len(before) + 1)
 
 
 def takes_standing_offer(policy: Policy, offer: Offer, plan: Plan, now: Position) -> bool:

@@ -63,12 +63,12 @@ def choices(now: Position, policy: Policy, goal: Goal) -> tuple[Choice, ...]:
 
 def _standing(now: Position, policy: Policy, goal: Goal) -> Iterator[Choice]:
     for standing in policy.offers_for(now):
-        found = _of_standing(now, policy, goal, standing)
+        found = standing_quote(now, policy, goal, standing)
         if found is not None:
             yield Choice(ChoiceKind.OFFER, goal, undominated(found), standing=standing, at_once=found)
 
 
-def _of_standing(now: Position, policy: Policy, goal: Goal, standing: StandingOffer) -> Quote | None:
+def standing_quote(now: Position, policy: Policy, goal: Goal, standing: StandingOffer) -> Quote | None:
     """With as few payments as fit what they said, or the most it is for."""
     rate = policy.rate_for(standing.covers, now.loan.terms.annual_rate)
     try:

@@ -60,8 +60,26 @@ def quotes_together(over: Sequence[Position], asked: Together, policy: Policy) -
     if asked.each < len(over):
         raise TooLittleForAll("amount", least=Money(len(over), over[0].currency))
     quotes = _in_turn(over, asked, policy) if asked.spread is Spread.OLDEST_FIRST else _at_once(over, asked, policy)
-    kept = _kept_together(over[0], asked, policy)
-    return tuple(replace(each, breaks=tuple(b for b in each.breaks if b.rule not in kept)) for each in quotes)
+    return tuple(judged_together(each, over[0], asked, policy) for each in quotes)
+
+
+def judged_together(quote: Quote, first: Position, asked: Together, policy: Policy) -> Quote:
+    """Without the rules that a part of what was `asked` goes beyond, and all of it does not."""
+    kept = _kept_together(first, asked, policy)
+    return replace(quote, breaks=tuple(each for each in quote.breaks if each.rule not in kept))
+
+
+def asked_together(offers: Sequence[Offer]) -> Together | None:
+    """What was asked for in all, from the offers that came of it; None where they say no amount.
+
+    All of them begin on one day where it was spread in proportion, and one after the other elsewhere.
+    """
+    amounts, begins = [each.amount for each in offers if each.amount is not None], {each.first_due for each in offers}
+    if len(amounts) != len(offers) or not offers:
+        return None
+    spread = Spread.PRO_RATA if len(begins) == 1 else Spread.OLDEST_FIRST
+    each = sum(amounts) if spread is Spread.PRO_RATA else max(amounts)
+    return Together(each, offers[0].every, min(begins), spread, offers[0].reason)
 
 
 def least_at_once(over: Sequence[Position], every: Every, first_due: date, policy: Policy) -> int | None:

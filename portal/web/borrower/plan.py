@@ -31,8 +31,8 @@ from portal.web.urls import SAFE
 
 class PlannedByOther(StalePage):
     says = N_(
-        "Another borrower of this loan has sent a plan for it, or keeps one that runs. Until that one has ended, "
-        "nobody else can send one."
+        "Another borrower of this loan has sent a plan for it, was offered one, or keeps one that runs. Until that one "
+        "has ended, nobody else can send one."
     )
 
 

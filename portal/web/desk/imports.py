@@ -24,7 +24,7 @@ from portal.intake.mapping_file import mapping_text
 from portal.jobs.asking import ask_of_spool
 from portal.jobs.spool import NoRoom, Spool, Spooled
 from portal.reads.cases import NotFound
-from portal.reads.jobs import MOST_LISTED, JobStatus, jobs_of, who_asked
+from portal.reads.jobs import MOST_LISTED, OF_FILES, JobStatus, jobs_of, who_asked
 from portal.reads.jobs import job_status as read_job
 from portal.web import guard
 from portal.web.forms import Form
@@ -196,7 +196,12 @@ def _worded(request: Request, row: Mapping[str, object]) -> dict[str, object]:
 
 
 async def _job(request: Request) -> JobStatus:
-    return await read_job(request.path_params["ref"], guard.current_staff(request).lender_id, request.app.state.vault)
+    """Raises NotFound, for a job that is of no file too."""
+    ref, staff = request.path_params["ref"], guard.current_staff(request)
+    found = await read_job(ref, staff.lender_id, request.app.state.vault)
+    if found.kind not in OF_FILES:
+        raise NotFound(ref)
+    return found
 
 
 def _spool(request: Request) -> Spool:

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.reads.replays import POLICY
 from portal.reads.second import WaitsForSecond, waiting_for_second
 from portal.web import guard
 from portal.web.render import page
@@ -21,4 +22,6 @@ def _answered_on(request: Request, each: WaitsForSecond) -> str:
     url = addresses(request.app)
     if each.kind == "answer":
         return url("desk_proposal", ref=each.found.subject)
+    if each.kind == POLICY:
+        return url("desk_policy")
     return url("desk_offer" if each.kind == "offer" else "desk_number", ref=each.found.loan_ref or "")

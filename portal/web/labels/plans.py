@@ -44,6 +44,10 @@ RULE_LABELS = {
     "pause_days": N_("It lasts until {asked}; at once it may last until {allowed}."),
     "pause_scope": N_("It moves a date that is to come; at once only what is overdue is paused."),
     "settlement": N_("It asks that {asked} is waived for good; that is for a person to decide."),
+    "changes_in_life": N_("It is change no. {asked} to how this loan is paid; at once there may be {allowed}."),
+    "changes_in_a_year": N_(
+        "It is change no. {asked} to how this loan is paid in a year; at once there may be {allowed}."
+    ),
     "statement": N_("The lender's figure and ours differ by {asked}; up to {allowed} it does not matter."),
     "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
 }
