@@ -71,6 +71,8 @@ RULE_NAMES = {
     "pause_scope": N_("Moves what is to come"),
     "settlement": N_("Settlement for good"),
     "statement": N_("The books differ"),
+    "changes_in_a_year": N_("Changes of plan in a year"),
+    "changes_in_life": N_("Changes of plan in all"),
 }
 """The same in a word or two, for a row of a list."""
 RULES_OF_PEOPLE = frozenset({"pause_scope", "settlement"})
