@@ -35,7 +35,7 @@ ORDERS = (
     ("proposal_to_sum_up", f"proposal (lender_id, id) WHERE breaks IS NULL AND {ANSWER}"),
     ("proposal_products", f"proposal (lender_id, product) WHERE {ANSWER}"),
     ("approval_waiting", "approval (lender_id, until, id) WHERE outcome = ''"),
-    ("problem_to_answer", "problem (lender_id, answer_by, id) WHERE state = 'open'"),
+    ("problem_to_answer", "problem (lender_id, state, answer_by, id)"),
     ("loan_to_sum_up", "loan (lender_id, id) WHERE NOT books_summed_up"),
     ("loan_books_differ", "loan (lender_id, books_differ_on, id) WHERE books_differ_on IS NOT NULL"),
 )

@@ -61,6 +61,7 @@ class DeskRow:
         return max((today - self.late_since).days, 0) if self.late_since else 0
 
 
+# By their ids, for SQLite would rather look through all of the lender's; a sign before a column keeps it from that.
 _ROWS = Query("""
 SELECT proposal.id, proposal.ref, loan.ref, loan.loan_no, borrower.key, borrower.name_sealed, proposal.state,
     proposal.decide_by, proposal.expires_on, proposal.cure_by, proposal.looked_on,
@@ -79,7 +80,7 @@ JOIN offer ON offer.proposal_id = proposal.id
 JOIN party ON party.loan_id = loan.id AND party.role = 'borrower'
 JOIN borrower ON borrower.id = party.borrower_id
 LEFT JOIN staff AS assignee ON assignee.ref = proposal.assignee
-WHERE proposal.lender_id = :lender AND proposal.id IN :proposals
+WHERE +proposal.lender_id = :lender AND proposal.id IN :proposals
 """)
 
 

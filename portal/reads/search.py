@@ -34,10 +34,12 @@ _OF_BORROWER = f"""{_COLUMNS}
 FROM borrower
 JOIN party ON party.borrower_id = borrower.id
 JOIN loan ON loan.id = party.loan_id {_BESIDE}
-WHERE borrower.lender_id = :lender AND"""
-_BY_NAME = Query(f"{_OF_BORROWER} borrower.name_hash = :hashed ORDER BY loan.id LIMIT :most")
-_BY_LAST_FOUR = Query(f"{_OF_BORROWER} borrower.last4_hash = :hashed ORDER BY loan.id LIMIT :most")
-_BY_PHONE = Query(f"{_OF_BORROWER} borrower.phone_hash = :hashed ORDER BY loan.id LIMIT :most")
+WHERE"""
+_ENDS = "= :hashed ORDER BY loan.id LIMIT :most"
+_BY_NAME = Query(f"{_OF_BORROWER} borrower.lender_id = :lender AND borrower.name_hash {_ENDS}")
+_BY_LAST_FOUR = Query(f"{_OF_BORROWER} borrower.lender_id = :lender AND borrower.last4_hash {_ENDS}")
+# A sign before the column keeps SQLite from looking through all of the lender's.
+_BY_PHONE = Query(f"{_OF_BORROWER} +borrower.lender_id = :lender AND borrower.phone_hash {_ENDS}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import differences_of
+from portal.tables import models as tables
 from tests.actions.story import FACTS, NOW, VAULT, Story, begin
 from tests.domain.people import ON, XIAOMING
 
@@ -38,6 +39,11 @@ async def tells(story: Story, loan: Loan, moment: BusinessTime = NOW) -> None:
     await import_portfolio(moment, story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT)
 
 
+async def listed_since() -> date | None:
+    """From which day's statement the loan stands in the desk's list of books that differ."""
+    return (await tables.LoanRow.get()).books_differ_on
+
+
 async def penalty(story: Story, day: date) -> int:
     return position((await story.case()).loan, day).overdue.penalty
 
@@ -45,11 +51,11 @@ async def penalty(story: Story, day: date) -> int:
 async def test_penalty_stands_still_from_the_statements_day_until_both_books_agree() -> None:
     story = await begins(STOPS)
     await tells(story, stated(15000))
-    assert (await story.books())[-1] == "differs"
+    assert (await story.books())[-1] == "differs" and await listed_since() == ON
     assert await penalty(story, LATER.today) == 11264
     # By 24 June the contract alone makes 62.23 + 43.78 + 25.39 and, for no. 6 of 15 June, 5.80: the lender says so.
     await tells(story, stated(13720, LATER.today, 41370 + 10889, 288678 + 99127), LATER)
-    assert (await story.books())[-1] == "agrees"
+    assert (await story.books())[-1] == "agrees" and await listed_since() is None
     assert await penalty(story, LATER.today) == 11264
     # one day on 947.97, 962.19, 976.62 and 991.27 at 23.4 %: 0.62 + 0.63 + 0.63 + 0.64
     assert await penalty(story, date(2026, 6, 25)) == 11264 + 252
@@ -84,6 +90,7 @@ async def test_otherwise_it_grows_on(policy: str, says: int) -> None:
     story = await begins(policy)
     await tells(story, stated(says))
     assert await story.books() == ["agrees", "differs"]
+    assert await listed_since() == (None if says == 11364 else ON), "what is within the tolerance is not listed"
     assert await penalty(story, date(2026, 6, 15)) == 11264 + 62 + 63 + 63
 
 

@@ -28,6 +28,7 @@ from portal.reads.invitations import open_invitation
 from portal.reads.loans import load_loans
 from portal.reads.log import broken_links
 from portal.reads.personal import opened
+from portal.reads.search import last4_hash
 from portal.reads.staff_notes import staff_notes
 from portal.tables import models as tables
 from portal.tables.connection import current
@@ -160,7 +161,10 @@ async def test_afterwards_name_note_and_agreement_are_gone_and_the_way_in_too() 
     story = await due()
     loan_id = (await story.case()).id
     await tables.PersonRow.filter(id=story.person_id).update(phone_hash="x" * 64, password_hash="y")
+    found_by = tables.BorrowerRow.filter(last4_hash=last4_hash(story.lender.id, FACTS.phone, VAULT))
+    assert await found_by.exclude(name_hash="").count() == 1
     assert await erased(story) == 1
+    assert await found_by.count() == 0 and await tables.BorrowerRow.filter(name_hash="").count() == 1
     (who,) = await opened(loan_id, VAULT)
     assert (who.name, who.phone, who.id_last4, who.erased) == ("", "", "", True)
     person = await tables.PersonRow.get(id=story.person_id)

@@ -176,6 +176,7 @@ def test_another_secret_is_refused_until_it_is_brought_in_and_then_phones_are_fo
     vault, rows = Vault(NEWER, (SECRET,)), asked(staged_url, "SELECT * FROM borrower WHERE phone_hash <> ''")
     phones = [vault.unseal(bytes(row["key"]), bytes(row["phone_sealed"])) for row in rows]
     assert phones and [row["phone_hash"] for row in rows] == [vault.lookup("phone", each) for each in phones]
+    assert {row["name_hash"] for row in rows} == {row["last4_hash"] for row in rows} == {None}, "the worker makes them"
     persons = asked(staged_url, "SELECT phone_hash FROM person WHERE phone_hash IS NOT NULL")
     assert persons and {row["phone_hash"] for row in persons} <= {vault.lookup("phone", each) for each in phones}
     environment.setenv("PORTAL_SECRET", SECRET)
