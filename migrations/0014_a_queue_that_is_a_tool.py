@@ -2,7 +2,7 @@
 
 Why   What the desk's queue is sorted, filtered and searched by: of a proposal whom it is assigned to, what
       it asks and which rule it breaks, of a borrower keyed hashes of name and last digits, of a loan
-      whether the books differ; who of the staff has a proposal open
+      whether the books differ, and why; who of the staff has a proposal open
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
@@ -38,6 +38,7 @@ ORDERS = (
     ("problem_to_answer", "problem (lender_id, state, answer_by, id)"),
     ("loan_to_sum_up", "loan (lender_id, id) WHERE NOT books_summed_up"),
     ("loan_books_differ", "loan (lender_id, books_differ_on, id) WHERE books_differ_on IS NOT NULL"),
+    ("loan_books_cause", "loan (lender_id, books_cause, books_differ_on, id) WHERE books_differ_on IS NOT NULL"),
 )
 
 
@@ -69,6 +70,11 @@ class Migration(ops.Migration):
             model_name="LoanRow",
             name="books_differ_on",
             field=fields.DateField(null=True),
+        ),
+        ops.AddField(
+            model_name="LoanRow",
+            name="books_cause",
+            field=fields.CharField(null=True, max_length=20),
         ),
         ops.AddField(
             model_name="LoanRow",

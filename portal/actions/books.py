@@ -67,7 +67,7 @@ def _parts(now: "_Figures", policy: Policy) -> date | None:
 async def _keep_parted(parted: Mapping[int, date | None]) -> None:
     for day in {*parted.values()}:
         ids = [loan_id for loan_id, each in parted.items() if each == day]
-        await tables.LoanRow.filter(id__in=ids).update(books_differ_on=day, books_summed_up=True)
+        await tables.LoanRow.filter(id__in=ids).update(books_differ_on=day, books_summed_up=True, books_cause=None)
 
 
 @dataclass(frozen=True, slots=True)

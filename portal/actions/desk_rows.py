@@ -3,7 +3,9 @@
 A few at a time, each batch whole or not at all; where all is written a look costs one index each.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from functools import partial
 
 from portal.actions.act import change_of_lender
@@ -11,8 +13,10 @@ from portal.actions.attempts import Attempt, at_once
 from portal.actions.books import sum_up_books
 from portal.actions.journal import Journal
 from portal.actions.proposals.summed_up import summed_up
+from portal.domain.contract.loan import Loan
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
+from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.domain.restructuring.quote import offer_breaks
 from portal.reads.cases import LenderFacts
@@ -22,7 +26,7 @@ from portal.reads.search import last4_hash, name_hash
 from portal.tables import models as tables
 from portal.vault import Vault
 
-_NAMES, _PROPOSALS, _LOANS = 200, 20, 100
+_NAMES, _PROPOSALS, _LOANS, _CAUSES = 200, 20, 100, 20
 _Batch = Callable[[BusinessTime, LenderFacts, Vault], Awaitable[int]]
 
 
@@ -76,8 +80,36 @@ async def _sum_up_loans(log: Journal, lender: LenderFacts, vault: Vault) -> int:
     return len(found)
 
 
+async def _find_causes(moment: BusinessTime, lender: LenderFacts, vault: Vault) -> int:
+    """Why books differ. Each takes many walks through its ledger, in a thread, while others write."""
+    unexplained = tables.LoanRow.filter(lender_id=lender.id, books_differ_on__isnull=False, books_cause__isnull=True)
+    ids = [int(str(each)) for each in await unexplained.order_by("id").limit(_CAUSES).values_list("id", flat=True)]
+    found = await load_loans(ids)
+    causes = await asyncio.to_thread(_causes, {loan_id: loan for loan_id, (loan, _) in found.items()}, moment.today)
+    return await _keep_causes(moment, lender, causes)
+
+
+def _causes(loans: Mapping[int, Loan], today: date) -> dict[int, tuple[date | None, str]]:
+    """By loan, the day of the statement and the likeliest cause; empty for none."""
+    found = {}
+    for loan_id, loan in loans.items():
+        likeliest = reconcile(position(loan, today)).likeliest
+        day = loan.statement.as_of if loan.statement else None
+        found[loan_id] = (day, likeliest.cause.value if likeliest else "")
+    return found
+
+
+@change_of_lender
+async def _keep_causes(log: Journal, lender: LenderFacts, causes: Mapping[int, tuple[date | None, str]]) -> int:
+    """Only where the statement is still the one that was looked at."""
+    for loan_id, (day, cause) in causes.items():
+        await tables.LoanRow.filter(id=loan_id, books_differ_on=day, books_cause__isnull=True).update(books_cause=cause)
+    return len(causes)
+
+
 _BATCHES: dict[str, _Batch] = {
     "names to be found by": _hash_names,
     "proposals summed up": _sum_up_proposals,
     "books compared": _sum_up_loans,
+    "causes found": _find_causes,
 }

@@ -10,10 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from portal.domain.restructuring.negotiation import OPEN_STATES, STATES_TO_ANSWER, STATES_WITH_BORROWER, State
-from portal.reads.personal import hidden
 from portal.reads.proposals import unanswered_breaks
 from portal.tables.query import Query, stored_date
-from portal.vault import Vault
 
 ROWS_ON_A_PAGE, MOST_COUNTED = 50, 999
 LOOKED_THROUGH = 2000
@@ -213,41 +211,6 @@ SELECT
     {_counted("books", "loan WHERE lender_id = :lender AND books_differ_on IS NOT NULL")}
 """)
 COUNTED_LISTS = ("answer", "mine", "second", "borrower", "book", "missing", "books")
-
-
-_BOOKS = Query("""
-SELECT loan.books_differ_on, loan.id, loan.ref, loan.loan_no, borrower.key, borrower.name_sealed
-FROM loan
-JOIN party ON party.loan_id = loan.id AND party.role = 'borrower'
-JOIN borrower ON borrower.id = party.borrower_id
-WHERE loan.lender_id = :lender AND loan.books_differ_on IS NOT NULL AND loan.books_differ_on >= :after
-    AND (loan.books_differ_on > :after OR loan.id > :id)
-ORDER BY loan.books_differ_on, loan.id LIMIT :rows
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class DifferingLoan:
-    """A loan whose books differ by more than is tolerated since the statement of a day; the name is masked."""
-
-    since: date
-    id: int
-    ref: str
-    loan_no: str
-    name: str
-
-
-async def loans_that_differ(
-    lender_id: int, after: Cursor | None, vault: Vault
-) -> tuple[list[DifferingLoan], Cursor | None]:
-    """A page of them, the oldest difference first, and where the next one begins."""
-    place = after or _FROM_THE_FIRST
-    rows = await _BOOKS.read(lender=lender_id, after=place.key, id=place.id, rows=ROWS_ON_A_PAGE + 1)
-    found = [
-        DifferingLoan(stored_date(day), id_, ref, loan_no, hidden(vault.unseal_if_kept(bytes(key), bytes(name)) or ""))
-        for day, id_, ref, loan_no, key, name in rows[:ROWS_ON_A_PAGE]
-    ]
-    return found, Cursor(found[-1].since, found[-1].id) if len(rows) > ROWS_ON_A_PAGE else None
 
 
 # Each product once, by steps along an index.

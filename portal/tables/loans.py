@@ -18,12 +18,14 @@ class LoanRow(NamedRow):
 
     `books_differ_on` is the day of the lender's last statement where it parts from the position by more than the policy
     tolerated then; a loan of before that was kept is not `books_summed_up` until the worker has looked.
+    `books_cause` is the likeliest single cause, empty where none explains it, and None until the worker has looked.
     """
 
     lender = belongs_to(LenderRow)
     loan_no = fields.CharField(max_length=100)
     stale_since: fields.Field[date | None] = fields.DateField(null=True)
     books_differ_on: fields.Field[date | None] = fields.DateField(null=True)
+    books_cause: fields.Field[str | None] = fields.CharField(max_length=20, null=True)
     books_summed_up = fields.BooleanField(default=True, db_default=False)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 

@@ -1,7 +1,7 @@
 """The desk's lists: what stands in a row, in which order, whose it is, what comes next; and who telephones is found."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
 from portal.vault import new_ref
 from tests.browser import Browser
-from tests.pages.conftest import AN, LAN, RUI, SUN_HAOS, WU_LEIS, XIAOMINGS, ZHENG_LIS, ZHOU_MINS, Cast
+from tests.pages.conftest import AN, HU_XUES, LAN, RUI, SUN_HAOS, WU_LEIS, XIAOMINGS, ZHENG_LIS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -265,6 +265,33 @@ SOUGHT = [
     ("0006", "by its last four digits"),
     ("０００６", "by its last four digits"),
 ]
+
+
+async def states(loan_no: str, **minor: int) -> int:
+    """What their lender has overdue of a loan; the worker has not looked since."""
+    loan = await tables.LoanRow.get(loan_no=loan_no)
+    parts = {f"{part}_minor": minor.get(part, 0) for part in ("costs", "fees", "penalty", "interest", "principal")}
+    await tables.StatementRow.create(loan_id=loan.id, version=9, as_of=AT, recorded_at=datetime.now(UTC), **parts)
+    await tables.LoanRow.filter(id=loan.id).update(books_summed_up=False)
+    return int(loan.id)
+
+
+async def test_loans_whose_books_differ_are_grouped_by_what_their_lender_does_otherwise(cast: Cast) -> None:
+    """Of 王小明 the lender has 111.09 of penalty, which is 365 days to a year, of 胡雪 9.99 that nothing explains."""
+    theirs = [
+        await states(XIAOMINGS, penalty=11109, interest=41370, principal=288678),
+        await states(HU_XUES, penalty=999),
+    ]
+    await tables.LoanRow.exclude(id__in=theirs).update(books_differ_on=None)
+    await write_desk_rows(await lender_by_slug("jq"), cast.moment(), cast.settings.vault())
+    rui = await (await cast.reviewer()).open("/desk?queue=books")
+    assert set(order(rui)) == {XIAOMINGS, HU_XUES}
+    assert "days are counted otherwise 1" in rui.text and "no single thing explains it 1" in rui.text
+    await rui.open("/desk?queue=books&cause=day_count")
+    assert order(rui) == [XIAOMINGS] and "days are counted otherwise" in row_of(rui, XIAOMINGS)
+    assert order(await rui.open("/desk?queue=books&cause=none")) == [HU_XUES]
+    await rui.open("/desk?queue=books&cause=because")
+    assert set(order(rui)) == {XIAOMINGS, HU_XUES}, "what nobody knows is not asked for"
 
 
 async def says(cast: Cast, name: str = "周敏", phone: str = "+8613800000006") -> tables.BorrowerRow:

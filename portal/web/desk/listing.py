@@ -13,6 +13,7 @@ from portal.actions.proposals.waivers import APPROVERS
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.desk_queue import FILTERS, Cursor, DeskQueue, Listing, QueueSort, listed_page, sorts_of
 from portal.reads.desk_rows import DeskRow, desk_rows
+from portal.reads.differing_loans import CAUSES
 from portal.reads.sessions import SignedInStaff
 from portal.web import guard
 from portal.web.forms import Form
@@ -42,6 +43,8 @@ def listing_of(asked: Mapping[str, str]) -> Listing:
     filters = {name: asked.get(name, "").replace("\0", "")[:_LONGEST] for name in FILTERS}
     if filters["state"] not in {state.value for state in STATES_TO_ANSWER}:
         filters["state"] = ""
+    if queue is DeskQueue.BOOKS:
+        filters = {"cause": asked.get("cause", "") if asked.get("cause") in CAUSES else ""}
     if queue in (DeskQueue.SECOND, DeskQueue.ENDED):
         filters = {}
     return Listing(queue, sort, _cursor_of(asked.get("after", ""), sort), filters)

@@ -18,18 +18,18 @@ from portal.reads.desk_queue import (
     DeskQueue,
     Listing,
     listed_page,
-    loans_that_differ,
     products_to_answer,
     queue_counts,
     sorts_of,
 )
 from portal.reads.desk_rows import desk_rows
+from portal.reads.differing_loans import cause_counts, loans_that_differ
 from portal.reads.numbers import NUMBER
 from portal.reads.proposals import unanswered_breaks
 from portal.reads.sessions import SignedInStaff
 from portal.web import guard
 from portal.web.desk.listing import listing_of, listing_query, waits_for_other
-from portal.web.labels.desk import QUEUE_LABELS, SORT_LABELS
+from portal.web.labels.desk import CAUSE_NAMES, QUEUE_LABELS, SORT_LABELS
 from portal.web.labels.plans import RULE_NAMES
 from portal.web.render import page
 from portal.web.urls import addresses
@@ -41,7 +41,8 @@ async def proposal_queue_page(request: Request) -> Response:
     staff = guard.current_staff(request)
     today, listing = guard.today(request, staff.timezone), listing_of(request.query_params)
     vault, differ = request.app.state.vault, listing.queue is DeskQueue.BOOKS
-    loans, behind = await loans_that_differ(staff.lender_id, listing.after, vault) if differ else ([], None)
+    why = listing.filters.get("cause", "")
+    loans, behind = await loans_that_differ(staff.lender_id, why, listing.after, vault) if differ else ([], None)
     found = await listed_page(staff.lender_id, staff.ref, listing, today)
     cursors = dict(found.ids)
     rows = await desk_rows(staff, list(cursors), guard.now(), today, vault)
@@ -52,6 +53,8 @@ async def proposal_queue_page(request: Request) -> Response:
         queue=listing.queue,
         rows=[(row, listing_query(listing, cursors[row.id]), waits_for_other(row, staff)) for row in rows],
         loans=loans,
+        causes=await _grouped(request, staff) if differ else [],
+        why=why,
         lists=await _lists(request, staff, today),
         onward=listing_query(listing, found.onward or behind) if found.onward or behind else "",
         first=listing_query(listing) if listing.after else "",
@@ -84,6 +87,14 @@ async def _lists(request: Request, staff: SignedInStaff, today: date) -> list[Li
         ListedQueue(code, name, _counted(found[code]), elsewhere.get(code, f"{url('desk')}?queue={code}"))
         for code, name in QUEUE_LABELS.items()
     ]
+
+
+async def _grouped(request: Request, staff: SignedInStaff) -> list[ListedQueue]:
+    """Loans whose books differ by the likeliest cause, the most first."""
+    found = await cause_counts(staff.lender_id)
+    listed = f"{addresses(request.app)('desk')}?queue={DeskQueue.BOOKS}&cause="
+    most_first = sorted(found.items(), key=lambda each: -each[1])
+    return [ListedQueue(cause, CAUSE_NAMES[cause], _counted(n), f"{listed}{cause}") for cause, n in most_first]
 
 
 def _counted(count: int) -> str:

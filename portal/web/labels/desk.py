@@ -1,6 +1,7 @@
 """The desk's lists and their orders, in words."""
 
 from portal.domain.refusal import N_
+from portal.web.labels.loans import CAUSE_LABELS
 
 QUEUE_LABELS = {
     "answer": N_("To be answered"),
@@ -21,3 +22,9 @@ SORT_LABELS = {
     "overdue": N_("Most overdue first"),
     "asked": N_("Largest sum asked first"),
 }
+
+CAUSE_NAMES = {
+    **{cause.value: words for cause, words in CAUSE_LABELS.items()},
+    "none": N_("no single thing explains it"),
+}
+"""Why books differ, where many do for the same."""
