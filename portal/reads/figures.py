@@ -81,6 +81,7 @@ GROUP BY {group}fact.currency ORDER BY {group}fact.currency
 _OF_SPAN = _WHICH.format(last=_LAST_OF_SPAN)
 _RELIEF_BY_KIND = Query(_RELIEF.format(kind="fact.kind", group="fact.kind, ", which=_OF_SPAN))
 _RELIEF_IN_ALL = Query(_RELIEF.format(kind="''", group="", which=_OF_SPAN))
+# In the order of no index: PostgreSQL would walk one backwards for the few, and find the last of all for each.
 _CASES = f"""
 SELECT fact.feed, loan.ref, loan.loan_no, fact.figure, fact.about, fact.kind, fact.state, fact.of_on, fact.since_on,
     fact.due_on, fact.asked_minor, fact.waived_minor, fact.currency
@@ -88,7 +89,7 @@ FROM figure_fact AS fact JOIN loan ON loan.id = fact.loan_id {_WHICH}
     AND fact.state IN :states AND fact.since_on BETWEEN :since AND :until AND fact.feed < :before
     AND (fact.due_on BETWEEN :due AND :due_until OR (fact.due_on IS NULL AND :undated = 1))
     AND (fact.kind = :kind OR :every = 1)
-ORDER BY fact.feed DESC LIMIT {CASES_ON_A_PAGE + 1}
+ORDER BY fact.feed + 0 DESC LIMIT {CASES_ON_A_PAGE + 1}
 """
 _CASES_OF_SPAN, _CASES_OPEN = (Query(_CASES.format(last=last)) for last in (_LAST_OF_SPAN, _LAST_OPEN))
 
