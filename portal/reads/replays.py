@@ -218,11 +218,11 @@ async def _read_window(lender: LenderFacts, before: int, kept_since: datetime | 
         _grouped(await tables.DecisionRow.filter(proposal_id__in=ids).order_by("id").values(*_DECISION)),
         _declined(declined),
         {each.proposal_id: (each.terms, each.valid_until) for each in await promised},  # type: ignore[attr-defined]
-        await _sent_together({row["together"] for row in rows} - {""}),
+        await amounts_together({row["together"] for row in rows} - {""}),
     )
 
 
-async def _sent_together(refs: Collection[str]) -> dict[str, Together | None]:
+async def amounts_together(refs: Collection[str]) -> dict[str, Together | None]:
     """By what joins them, what was asked for in all."""
     rows = tables.OfferRow.filter(proposal__together__in=refs, version=1).order_by("id")
     offers: dict[str, list[Offer]] = defaultdict(list)

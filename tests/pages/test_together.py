@@ -99,6 +99,16 @@ async def test_below_the_least_installment_a_person_looks_at_both(cast: Cast, bo
     assert f"/desk{await cast.proposal(OTHER)}" in rui.links() and OTHER in rui.text
 
 
+async def test_at_the_desk_a_part_of_the_amount_is_no_installment_too_small_either(cast: Cast, bo: Browser) -> None:
+    """300.00 a month for both, 229.33 and 70.67: seven times is too long, but 300.00 is enough."""
+    await bo.open(asked(amount="300"))
+    await bo.send("/together/jq")
+    for loan_no in (LIU_YANGS, OTHER):
+        rui = await (await cast.reviewer()).open(f"/desk{await cast.proposal(loan_no)}")
+        rules = rui.text.split("The rules of your policy")[1].split("The contract alone")[0]
+        assert "It keeps every other rule." in rules and "A month" not in rules and "300.00" not in rules, rules
+
+
 async def test_pressed_twice_it_is_sent_once(cast: Cast, bo: Browser) -> None:
     await bo.open(asked())
     await bo.open(asked())

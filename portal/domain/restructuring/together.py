@@ -65,7 +65,7 @@ def quotes_together(over: Sequence[Position], asked: Together, policy: Policy) -
 
 def judged_together(quote: Quote, first: Position, asked: Together, policy: Policy) -> Quote:
     """Without the rules that a part of what was `asked` goes beyond, and all of it does not."""
-    kept = _kept_together(first, asked, policy)
+    kept = rules_kept_together(first, asked, policy)
     return replace(quote, breaks=tuple(each for each in quote.breaks if each.rule not in kept))
 
 
@@ -104,7 +104,7 @@ def fullest_month_together(quotes: Sequence[Quote]) -> Month | None:
     return fullest_month_of([quote.plan for quote in quotes], beside)
 
 
-def _kept_together(first: Position, asked: Together, policy: Policy) -> frozenset[str]:
+def rules_kept_together(first: Position, asked: Together, policy: Policy) -> frozenset[str]:
     """The rules that a part alone may go beyond, and all of it does not."""
     policy = policy.judging(first.currency)
     kept = {

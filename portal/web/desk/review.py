@@ -30,11 +30,13 @@ from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import Break
 from portal.domain.restructuring.quote import Quote, offer_breaks
 from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON
+from portal.domain.restructuring.together import rules_kept_together
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name, names_in
 from portal.reads.last_moves import NearestYes, nearest_yes_of
 from portal.reads.policy import policy
 from portal.reads.proposals import HistoryEntry, OfferMade, ProposalCase, history, sent_together
+from portal.reads.replays import amounts_together
 from portal.reads.staff_notes import staff_notes
 from portal.web import guard
 from portal.web.changing import FormPage
@@ -147,7 +149,7 @@ async def _accept(request: Request, proposal: ProposalCase, form: Form, acting: 
 
     Raises SomebodyWasFirst.
     """
-    beyond = _mark(_broken(proposal, position_now(request, proposal)))
+    beyond = _mark(await _broken(proposal, position_now(request, proposal)))
     if proposal.state in STATES_TO_ANSWER and form.raw("beyond") != beyond:
         if acting.token.expected_version != proposal.case.seq:
             raise SomebodyWasFirst("expected_version")
@@ -226,7 +228,7 @@ async def _answers(request: Request, proposal: ProposalCase, now: Position) -> d
     pending, staff = await pending_waiver(request, proposal, now), guard.current_staff(request).ref
     possible, table = _possible(proposal.state, pending), proposal.on_the_table
     nearest = await _nearest(proposal, now) if Move.DECLINE in possible else None
-    broken = _broken(proposal, now)
+    broken = await _broken(proposal, now)
     other = nearest if nearest and broken and _fingerprint(nearest) != _fingerprint(table) else None
 
     async def takes(waived: int, move: Move) -> NeedsSecond | None:
@@ -248,9 +250,14 @@ async def _answers(request: Request, proposal: ProposalCase, now: Position) -> d
     }
 
 
-def _broken(proposal: ProposalCase, now: Position) -> tuple[Break, ...]:
+async def _broken(proposal: ProposalCase, now: Position) -> tuple[Break, ...]:
+    """What the offer goes beyond; as it was sent, a part of one amount for several loans goes beyond what all do."""
     table = proposal.on_the_table
-    return offer_breaks(proposal.policy, table.offer, table.plan, now)
+    found = offer_breaks(proposal.policy, table.offer, table.plan, now)
+    joined = proposal.together if proposal.version == 1 else ""
+    asked = (await amounts_together({joined})).get(joined) if joined else None
+    kept = rules_kept_together(now, asked, proposal.policy) if asked else frozenset()
+    return tuple(each for each in found if each.rule not in kept)
 
 
 def _mark(broken: Iterable[Break]) -> str:
