@@ -181,7 +181,7 @@ routes = [
         name="desk_figure_cases_sheet",
     ),
     get("/desk/policy", for_staff(policy.policy_page), name="desk_policy"),
-    get("/desk/policy/versions/{version}", for_staff(policy.policy_file), name="desk_policy_file"),
+    get("/desk/policy/versions/{version}.toml", for_staff(policy.policy_file), name="desk_policy_file"),
     both("/desk/policy/new", for_staff(policy_new.new_policy, *SETTERS, upload=True), name="desk_policy_new"),
     post("/desk/policy/again/{version}", for_staff(policy_new.earlier_policy, *SETTERS), name="desk_policy_again"),
     both("/desk/policy/waits", for_staff(policy_review.waiting_policy, *SETTERS), name="desk_policy_waits"),

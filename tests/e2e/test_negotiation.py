@@ -155,7 +155,7 @@ def test_he_is_countered_twice_and_accepts_what_then_lies_beside_his_own(town: T
     assert [in_all, "3,413.12", "3,413.12", f"3,357.12 {differs}"] in rows
 
     follow(phone, "form[action$='/accept'] button")
-    town.said(phone, "您已接受机构的方案。", "You accepted the lender's plan.")
+    town.said(phone, "您已接受机构的方案。", "You accepted what the lender offered.")
     town.said(phone, "419.64")
     assert happened(town, XIAOMING) == [
         *("proposal.submitted", "proposal.under_review", "proposal.countered") * 2,
@@ -262,7 +262,7 @@ def test_one_amount_for_two_loans_is_spread_and_both_are_accepted_at_once(town: 
     follow(phone, "main a:has-text('JQ-2026-0015')")
     town.said(phone, "353.35")
     town.said(phone, f"{LIU_YANG} · 已同意", f"{LIU_YANG} · Accepted")
-    desk.goto(f"{town.demo.url}/desk")
+    desk.goto(f"{town.demo.url}/desk?queue=borrower")
     for loan_no, (amount, _) in parts.items():
         expect(desk.locator("main tr", has_text=loan_no)).to_contain_text(amount)
     assert sorted(happened(town, *parts)) == [*["proposal.accepted"] * 2, *["proposal.submitted"] * 2]

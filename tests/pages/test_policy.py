@@ -59,9 +59,9 @@ async def test_every_rule_that_is_in_force_is_read_in_words_written_or_not(cast:
     chinese = await (await cast.reviewer(language="zh-CN")).open("/desk/policy")
     assert "最后一次还款最晚在几个月之内 6" in chinese.text
     assert "漏还后可以补上的天数 14 文件没写，用产品默认值" in chinese.text
-    await rui.open("/desk/policy/versions/1")
+    await rui.open("/desk/policy/versions/1.toml")
     assert rui.html == DEMO_POLICY and "attachment" in rui.headers["content-disposition"]
-    for path in ("/desk/policy/versions/2", "/desk/policy/versions/x", NEW, WAITS):
+    for path in ("/desk/policy/versions/2.toml", "/desk/policy/versions/x.toml", NEW, WAITS):
         assert (await rui.open(path)).status == 404, "no such version, and no page of an agent's"
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from tests.browser import Browser
 
 OWN = ("/loans", "/proposals", "/agreements", "/problems", "/account")
-NOT_PAGES = ("/file", ".json", ".ics", ".csv", "/sign-out")
+NOT_PAGES = ("/file", ".json", ".ics", ".csv", ".toml", "/sign-out")
 MOST_CARDS = 3
 """So many of the ways out that the page of a plan leads to: each is the same page, filled in."""
 
