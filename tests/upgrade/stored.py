@@ -118,27 +118,8 @@ STATES = {
         "borrower.closed_at IS NULL": "False True",
         "person.password_lenders IS NULL": "False True",
     },
-    "0013": {
-        "proposal.state": "accepted active agreed broken completed countered declined ended expired info_requested "
-        "paused strained submitted superseded under_review withdrawn",
-        "problem.state": "decided open withdrawn",
-        "payment_report.state": "asked awaiting confirmed not_found withdrawn",
-        "outbound_message.state": "dead delivered expired waiting",
-        "outbound_message.kind": "code link notice",
-        "invitation.ended_why": " erased failures not-me number-changed used",
-        "lender.kind": "bank consumer-finace consumer-finance microloan",
-        "approval.kind || '-' || outcome": "number- number-approved waiver- waiver-approved",
-        "decision.party || '-' || verdict": "lender-accept lender-counter lender-decline policy-accept",
-        "job.state": "done",
-        "correction.fact": "payment",
-        "contract.closed_reason": " sold",
-        "payment.takes_back": " P-4",
-        "payment_report.plan_installment_no": " True",
-        "plan_pause.scope || '-' || interest": "all-stands-still",
-        "borrower.closed_at IS NULL": "False True",
-        "person.password_lenders IS NULL": "False True",
-    },
 }
+STATES["0013"] = STATES["0012"]
 
 
 @dataclass(frozen=True, slots=True)
