@@ -57,6 +57,7 @@ ASKED = {
     "version": 1,
     **{"after": TODAY, "today": TODAY, "below": 7, "id": 7, "me": "x7", "hashed": "x7", "begins": "x7", "ends": "x8"},
     **{"state": "", "rule": "x7", "product": "x7", "assignee": "", "most": 51, "rows": 51, "past": 0},
+    "cause": "grace",
     "figure": "answers",
     "first": date(2026, 7, 1),
     "of": date(2026, 7, 31),

@@ -65,7 +65,8 @@ def words_of(node: ast.AST) -> set[str]:
 def columns_that_guards_read() -> set[str]:
     asked = set().union(*(words_of(ast.parse((PORTAL / path).read_text())) for path in GUARDS))
     read = (tables.StaffRow, tables.SessionRow, tables.ApiKeyRow)
-    found = {f"{table._meta.db_table}.{name}" for table in read for name in table._meta.fields_map if name in asked}
+    names = ((table._meta, name) for table in read for name in table._meta.fields_map if name in asked)
+    found = {f"{meta.db_table}.{name}" for meta, name in names if name not in meta.backward_fk_fields}
     return {each for each in found if each.partition(".")[2] not in BY_THE_DATABASE}
 
 

@@ -28,6 +28,9 @@ MADE_OF_OTHERS = {
     "pause_ahead",
     "pause_ahead_why",
     "desk_terms",
+    *("accept_label", "brings", "send", "sure", "promise_made", "broken_rules", "track_record"),
+    *("list_filters", "assignment_mark", "assignment_panel", "keys_panel"),
+    *("rule_list", "change_table", "reach_table", "turned_table", "waived_sums"),
 }
 
 # The words that the pages use, and the README's glossary explains.
