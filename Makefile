@@ -75,7 +75,7 @@ clean: ## takes away .venv and all caches
 # For whoever writes or changes a message: collects them all; what has no Chinese yet is left empty, and a test says so.
 CATALOGUE := portal/locale/zh_CN/LC_MESSAGES/portal.po
 messages: .venv/.dev ## collects the messages of code and templates into the Chinese catalogue
-	.venv/bin/pybabel -q extract -F babel.toml -k N_ --no-location --sort-output --omit-header -o .venv/messages.pot .
+	.venv/bin/pybabel -q extract -F babel.toml -k N_ -k plural:1,2 --no-location --sort-output --omit-header -o .venv/messages.pot .
 	.venv/bin/pybabel -q update -i .venv/messages.pot -o $(CATALOGUE) -l zh_CN --no-fuzzy-matching --ignore-obsolete \
 		--no-wrap --omit-header
 

@@ -12,7 +12,7 @@ from portal.domain.money import COMPONENTS
 from portal.web.labels.plans import RULE_LABELS, RULE_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 MARKUP = re.compile(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
 

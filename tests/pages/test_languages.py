@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 
 import portal.web.routes  # noqa: F401  every refusal a page can show is known once its module is
+from portal.domain.contract.calendar import Every
 from portal.domain.money import Money
 from portal.domain.refusal import Refusal
 from portal.languages import languages
 from portal.web.labels import LABELS
+from portal.web.render import every_words
 from tests.pages.conftest import SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
@@ -206,3 +208,11 @@ async def test_mistakes_at_the_desk_too(cast: Cast, language: str) -> None:
     await rui.open(f"{desk}/counter")
     await rui.send("/counter", installments="x", first_due="y", amount="z", waiver_interest="-", every="q")
     assert rui.status == 422
+
+
+def test_a_rhythm_that_has_no_word_of_its_own_is_said_in_both_languages() -> None:
+    zh, en = languages()["zh-CN"], languages()["en"]
+    assert [every_words(zh, Every.parse(each)) for each in ("2m", "3w", "10d")] == ["每 2 个月", "每 21 天", "每 10 天"]
+    assert (
+        every_words(en, Every.parse("2m")) == "every 2 months" and every_words(en, Every.parse("1m")) == "every month"
+    )
