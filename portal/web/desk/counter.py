@@ -2,19 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, Party
-from portal.domain.restructuring.never_worse import better_at_once
 from portal.domain.restructuring.offer_refusals import WorseThanPolicy
-from portal.domain.restructuring.quote import Quote
 from portal.reads.decisions import takes_two
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, history
@@ -23,7 +18,7 @@ from portal.web.changing import FormPage
 from portal.web.desk.listing import opened_from
 from portal.web.desk.onward import SECOND, following, go_on
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
-from portal.web.desk.terms import terms_drawn, terms_made
+from portal.web.desk.terms import better_for_borrower, drawn_over, kind_asked, terms_drawn, terms_made
 from portal.web.desk.waivers import ReasonForSecond, answer_with_second
 from portal.web.forms import Form
 from portal.web.offer_form import first_values, offer_values
@@ -46,20 +41,11 @@ def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
     (proposal, now), asked = subject, request.query_params
     table = proposal.on_the_table
     begun = offer_values(table.offer, now.currency, table.plan.total)
-    if asked.get("kind", kind := _kind(begun)) != kind:
-        begun = first_values(proposal.policy, _before(now, asked["kind"]), asked["kind"])
+    if asked.get("kind", kind := kind_asked(begun)) != kind:
+        begun = first_values(proposal.policy, drawn_over(now, asked["kind"]), asked["kind"])
     if table.offer.interest_rate == proposal.policy.rate_for(table.offer.covers, now.loan.terms.annual_rate):
         begun["interest_rate"] = ""
     return {**begun, **asked}
-
-
-def _kind(values: Mapping[str, str]) -> str:
-    return values.get("kind") or OfferKind.PLAN.value
-
-
-def _before(now: Position, kind: str) -> Position:
-    """Over which an answer is drawn up: a pause is within the plan that runs, to anything else that gives way."""
-    return now if kind == OfferKind.PAUSE.value else now.without_plan
 
 
 async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[str, Any]:
@@ -71,7 +57,7 @@ async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[st
         "proposal": proposal,
         "owed": now.without_plan.overdue,
         "today": now.as_of,
-        "kind": _kind(form.values),
+        "kind": kind_asked(form.values),
         "alone_up_to": (await policy(proposal.case.lender.id, now.currency)).judging(now.currency).four_eyes_above,
         "listed": opened_from(request, form),
         "following": await following(request, proposal, form),
@@ -102,7 +88,7 @@ async def counter_page(request: Request, subject: _Subject, form: Form) -> Respo
 
 def _draft(subject: _Subject, form: Form) -> DraftOffer:
     proposal, now = subject
-    return read_draft(form, proposal.case, proposal.policy, _before(now, _kind(form.values)))
+    return read_draft(form, proposal.case, proposal.policy, drawn_over(now, kind_asked(form.values)))
 
 
 def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, str]:
@@ -120,19 +106,10 @@ async def _preview(request: Request, subject: _Subject, draft: DraftOffer) -> di
         "ours": terms_drawn(draft.quote) if draft.quote else None,
         "plan_errors": draft.form.errors,
         "why": draft.form.raw("why"),
-        "better": await _better(draft.quote),
+        "better": await better_for_borrower(draft.quote),
         "second": await _second(request, proposal, draft),
         "carried": _carried(request, proposal, draft),
     }
-
-
-async def _better(quote: Quote | None) -> dict[str, Any] | None:
-    """What the policy would take at once that is better for the borrower, and the form filled with it."""
-    better = await run_in_threadpool(better_at_once, quote) if quote else None
-    if better is None:
-        return None
-    filled = {**offer_values(better.offer, better.plan.currency, better.plan.total), "kind": better.offer.kind.value}
-    return {"quote": better, "query": urlencode(filled)}
 
 
 async def _second(request: Request, proposal: ProposalCase, draft: DraftOffer) -> Refusal | None:

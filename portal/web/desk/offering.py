@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,12 +11,10 @@ from portal.actions.act import Acting
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.proposals import WAIVER, approve_offer, propose_offer, reject_offer, send_offer
 from portal.actions.proposals.offering import NobodyToOffer
-from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.negotiation import NeedsSecond
-from portal.domain.restructuring.never_worse import better_at_once
 from portal.domain.restructuring.offer_refusals import NothingToPlan, WorseThanPolicy
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote
@@ -30,7 +27,7 @@ from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.desk.own import lenders_case
-from portal.web.desk.terms import terms_drawn
+from portal.web.desk.terms import better_for_borrower, drawn_over, kind_asked, terms_drawn
 from portal.web.desk.waivers import (
     PendingWaiver,
     ReasonForSecond,
@@ -41,7 +38,7 @@ from portal.web.desk.waivers import (
 )
 from portal.web.explained import position_on_page
 from portal.web.forms import Form
-from portal.web.offer_form import first_values, offer_values
+from portal.web.offer_form import first_values
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft
 from portal.web.render import fragment, see_other, wants_fragment
 
@@ -62,17 +59,8 @@ async def _load(request: Request) -> _Subject:
 def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
     """As a form of its kind begins: what the policy takes at once."""
     (_, now, policy), asked = subject, request.query_params
-    kind = _kind(asked)
-    return {**first_values(policy.judging(now.currency), _before(now, kind), kind), **asked}
-
-
-def _kind(values: Mapping[str, str]) -> str:
-    return values.get("kind") or OfferKind.PLAN.value
-
-
-def _before(now: Position, kind: str) -> Position:
-    """A pause is within the plan that runs; to anything else that gives way."""
-    return now if kind == OfferKind.PAUSE.value else now.without_plan
+    kind = kind_asked(asked)
+    return {**first_values(policy.judging(now.currency), drawn_over(now, kind), kind), **asked}
 
 
 async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[str, Any]:
@@ -85,7 +73,7 @@ async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[st
         "name": await masked_name(case.id, request.app.state.vault),
         "owed": now.without_plan.overdue,
         "today": now.as_of,
-        "kind": _kind(form.values),
+        "kind": kind_asked(form.values),
         "nobody": None if await person_of(case.id) else NobodyToOffer("offer"),
         "pending": pending,
         "pending_terms": terms_drawn(pending.quote) if pending and pending.quote else None,
@@ -144,7 +132,7 @@ async def _pending(request: Request, subject: _Subject) -> PendingWaiver | None:
 
 def _draft(subject: _Subject, form: Form) -> DraftOffer:
     case, now, policy = subject
-    return read_draft(form, case, policy, _before(now, _kind(form.values)))
+    return read_draft(form, case, policy, drawn_over(now, kind_asked(form.values)))
 
 
 def _carried(request: Request, case: Case, policy: Policy, draft: DraftOffer) -> dict[str, str]:
@@ -156,24 +144,17 @@ async def _preview(request: Request, subject: _Subject, draft: DraftOffer) -> di
     case, now, policy = subject
     quote = draft.quote
     at_once = await run_in_threadpool(nearest_yes, now, quote.offer, policy) if quote else None
-    better = await run_in_threadpool(better_at_once, quote) if quote else None
     return {
         "case": case,
         "quote": quote,
         "ours": terms_drawn(quote) if quote else None,
         "at_once": terms_drawn(at_once) if at_once else None,
-        "better": {"quote": better, "query": _filled(better)} if better else None,
+        "better": await better_for_borrower(quote),
         "plan_errors": draft.form.errors,
         "why": draft.form.raw("why"),
         "second": await _second(request, case, quote) if quote else None,
         "carried": _carried(request, case, policy, draft),
     }
-
-
-def _filled(quote: Quote) -> str:
-    """The form filled with it, as the end of its address."""
-    values = {**offer_values(quote.offer, quote.plan.currency, quote.plan.total), "kind": quote.offer.kind.value}
-    return urlencode(values)
 
 
 async def _second(request: Request, case: Case, quote: Quote) -> Refusal | None:

@@ -1,6 +1,11 @@
 """What an offer takes in, and what it asks with the contract beside it: the same figures for either side's offer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
@@ -8,9 +13,11 @@ from portal.domain.ledger.position import Position, position
 from portal.domain.restructuring.comparison import Comparison, Month, Proceeds, compare, fullest_month
 from portal.domain.restructuring.figures import Figures, figures_of
 from portal.domain.restructuring.negotiation import OPEN_STATES
+from portal.domain.restructuring.never_worse import better_at_once
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import Quote
 from portal.reads.proposals import OfferMade, ProposalCase
+from portal.web.offer_form import offer_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +64,22 @@ def _over(before: Position, shown: Quote | OfferMade) -> OfferTerms:
     offer, plan = shown.offer, shown.plan
     both, month = compare(before, plan, offer.covers), fullest_month(before, plan, offer.covers)
     return OfferTerms(offer, plan, both, month)
+
+
+def kind_asked(values: Mapping[str, str]) -> str:
+    """Which kind of offer the form is of; a plan where it does not say."""
+    return values.get("kind") or OfferKind.PLAN.value
+
+
+def drawn_over(now: Position, kind: str) -> Position:
+    """Over which an offer of that kind is drawn up: a pause is within the plan that runs; to others that gives way."""
+    return now if kind == OfferKind.PAUSE.value else now.without_plan
+
+
+async def better_for_borrower(quote: Quote | None) -> dict[str, Any] | None:
+    """What the policy would take at once that is better for the borrower, and the form filled with it."""
+    better = await run_in_threadpool(better_at_once, quote) if quote else None
+    if better is None:
+        return None
+    filled = {**offer_values(better.offer, better.plan.currency, better.plan.total), "kind": better.offer.kind.value}
+    return {"quote": better, "query": urlencode(filled)}
