@@ -24,7 +24,7 @@ from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.negotiation import OPEN_STATES, State
+from portal.domain.restructuring.negotiation import OPEN_STATES, STATES_WITH_BORROWER, State
 from portal.reads import cases
 from portal.reads.last_moves import LastMove, LastMoveKind, last_moves_of
 from portal.reads.loan_notes import LoanNotes, SentPlan, loan_notes, notes_by_loan
@@ -62,6 +62,7 @@ async def loans(request: Request) -> Response:
         request,
         "borrower/loans",
         loans=stands,
+        with_borrower=STATES_WITH_BORROWER,
         claimed={case.ref: if_come(now, _notes_on(case, notes).claimed) for case, now, _ in stands},
         news=news,
         queries=_filled_in(news),
