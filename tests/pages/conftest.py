@@ -1,6 +1,7 @@
 """The portal with the whole cast in it, as the demo has it, and browsers for whoever comes."""
 
 import asyncio
+import logging
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -22,12 +23,13 @@ from portal.delivery.senders import OutgoingMessage
 from portal.demo import JQ, PORTFOLIOS, TIMEZONE, TODAY, YH
 from portal.domain.conduct.understanding import OF_A_PAUSE, QUESTIONS
 from portal.domain.event import BusinessTime
+from portal.domain.ledger.walk import Walk
 from portal.reads.cases import PersonScope, lender_by_slug
 from portal.reads.invitations import open_invitation
 from portal.settings import Settings
 from portal.tables import models as tables
 from portal.tables.connection import connected
-from portal.web import guard
+from portal.web import guard, request_cost
 from portal.web.cookies import BORROWER, DESK
 from portal.web.passwords import HASHER
 from tests.browser import BASE, Browser
@@ -188,6 +190,18 @@ async def cast(cast_file: Path, tmp_path: Path) -> AsyncIterator[Cast]:
             yield Cast(app, settings)
         for body in await tables.EventRow.all().values_list("body", flat=True):
             assert not event_problems(bytes(body))
+
+
+@pytest.fixture
+def counted(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """The demo started with `--debug`: what that changes for the whole process ends with the test."""
+    log = logging.getLogger("tortoise.db_client")
+    monkeypatch.setattr(log, "filters", [])
+    monkeypatch.setattr(log, "level", log.level)
+    monkeypatch.setattr(Walk, "run", Walk.run)
+    monkeypatch.setattr(request_cost, "_begin_to_count", request_cost._begin_to_count.__wrapped__)
+    settings = replace(cast.settings, show_cost=True)
+    return Cast(create_app(settings, own_database=False), settings)
 
 
 @pytest.fixture

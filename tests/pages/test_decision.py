@@ -1,12 +1,10 @@
 """One decision on one page: what is asked, which rules it breaks by how much, what each answer brings, who asks."""
 
 import re
-from dataclasses import replace
 
 import pytest
 
 from portal.actions.lenders import OPERATOR, set_policy
-from portal.app import create_app
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from portal.vault import new_ref
@@ -90,8 +88,7 @@ async def test_the_other_loans_and_what_came_before_are_this_lenders_alone(cast:
     assert f"/desk/proposals/{before['ref']}" in rui.links()
 
 
-async def test_no_statement_comes_with_another_loan(cast: Cast) -> None:
-    counted = Cast(create_app(replace(cast.settings, show_cost=True), own_database=False), cast.settings)
+async def test_no_statement_comes_with_another_loan(counted: Cast) -> None:
     rui = await before(counted, ZHOU_MINS)
     statements = re.compile(r"statements (\d+)")
     alone = statements.findall(rui.text)

@@ -1,11 +1,10 @@
 """What a page cost stands at its foot in a demo started with `--debug`, and on no page anywhere else."""
 
 import re
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import pytest
 
-from portal.app import create_app
 from portal.settings import Settings, from_environment
 from tests.pages.conftest import SECRET, XIAOMINGS, ZHOU_MINS, Cast
 
@@ -18,12 +17,6 @@ FOOT = re.compile(
 
 def feet(text: str) -> list[dict[str, str]]:
     return [found.groupdict() for found in FOOT.finditer(text)]
-
-
-@pytest.fixture
-def counted(cast: Cast) -> Cast:
-    settings = replace(cast.settings, show_cost=True)
-    return Cast(create_app(settings, own_database=False), settings)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
