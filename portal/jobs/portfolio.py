@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from portal.actions.jobs import note_progress
-from portal.actions.portfolio import Against, Imported, contradictions, land_batch, rows_said
+from portal.actions.portfolio import Against, Imported, LandedRows, NotKept, contradictions, land_batch
 from portal.domain.contract.portfolio import BadRow, LoanRecord
 from portal.intake.mapped import mapped_portfolio
 from portal.intake.mapping_file import mapping_of
@@ -29,7 +29,7 @@ MOST_MISSING = 1_000
 class Checked:
     """What the first walk found. `against` are rows that say otherwise than what is stored, number by line.
 
-    `changes` are what landing would change or, once it has landed, did.
+    `changes` are those of the second: what landing changed or, in a dry run, would.
     """
 
     problems: BadRows = field(default_factory=BadRows)
@@ -62,6 +62,10 @@ class Landed:
     line: int = 0
     done: Imported = field(default_factory=Imported)
 
+    @property
+    def in_books(self) -> int:
+        return self.done.added + self.done.changed + self.done.unchanged
+
     @classmethod
     def of(cls, counts: Mapping[str, Any]) -> "Landed":
         return cls(counts["line"], Imported(**{each: counts[each] for each in asdict(Imported())})) if counts else cls()
@@ -86,15 +90,12 @@ async def land_portfolio(running: Running) -> JobAnswer:
     if stops and job.total is None:
         return _refused(counts, bad)
     missing = await _missing(running, checked)
-    if options.get("dry_run"):
-        told = {"imported": False, "bad_rows": rows_told(bad), **checked.changes.facts(), **missing}
-        return JobAnswer("done", 200, {**counts, **told})
     if job.total is None:
         await note_progress(job.id, read=checked.rows, total=checked.loans)
-    done = await _land(running, file, checked)
+    done, kept = await _land(running, file, checked), not options.get("dry_run")
     counts = {**checked.counts, **asdict(done)}
-    told = {"imported": True, "bad_rows": rows_told(bad), **checked.changes.facts(), **missing}
-    return JobAnswer("done", 200, {**counts, **told}, done.event(running.sender, **missing))
+    told = {"imported": kept, "bad_rows": rows_told(bad), **checked.changes.facts(), **missing}
+    return JobAnswer("done", 200, {**counts, **told}, done.event(running.sender, **missing) if kept else None)
 
 
 async def _missing(running: Running, checked: Checked) -> dict[str, object]:
@@ -135,10 +136,8 @@ async def _check(running: Running, file: PortfolioFile) -> Checked:
             checked.numbers.note(row)
             checked.problems.add(*row.bad)
         records = [row.record for row in batch if row.record is not None]
-        against, snapshots = await contradictions(running.lender.id, records, running.moment().today)
+        against = await contradictions(running.lender.id, records, running.moment().today)
         _note_against(checked, records, against)
-        if running.job.options.get("dry_run"):
-            checked.changes.add(*rows_said([each for each in records if each.loan.loan_no not in against], snapshots))
         checked.rows += sum(row.passed is None for row in batch)
         checked.sound += len(records)
         await so_far.note(checked.rows)
@@ -155,8 +154,11 @@ def _note_against(checked: Checked, records: Iterable[LoanRecord], against: Agai
 
 
 async def _land(running: Running, file: PortfolioFile, checked: Checked) -> Imported:
-    """Goes on behind the last line that landed. A loan that says otherwise by now is refused by itself."""
-    reached = Landed.of(running.job.counts)
+    """Goes on behind the last line that landed. A loan that says otherwise by now is refused by itself.
+
+    A dry run does the same, and each batch is given up: it begins at the first line.
+    """
+    reached = Landed() if running.job.options.get("dry_run") else Landed.of(running.job.counts)
     async for batch in _batches(row for row in file.rows() if row.line > reached.line):
         reached = await _land_batch(running, batch, checked, reached)
         await asyncio.sleep(BREATHER_SECONDS)
@@ -172,11 +174,21 @@ async def _land_batch(running: Running, batch: list[FileRow], checked: Checked, 
 
     async def note(done: Imported) -> None:
         now = after(done)
-        landed = now.done.added + now.done.changed + now.done.unchanged
-        await note_progress(running.job.id, landed=landed, facts=now.as_text(), attempts=0)
+        await note_progress(running.job.id, landed=now.in_books, facts=now.as_text(), attempts=0)
 
-    vault, moment = running.vault, running.moment()
-    landed = await land_batch(moment, running.lender, records, refused, vault, note)
+    if running.job.options.get("dry_run"):
+        landed = await _tried(running, records, refused)
+        await note_progress(running.job.id, landed=after(landed.done).in_books)
+    else:
+        landed = await land_batch(running.moment(), running.lender, records, refused, running.vault, note)
     _note_against(checked, records, landed.against)
     checked.changes.add(*landed.changes)
     return after(landed.done)
+
+
+async def _tried(running: Running, records: list[LoanRecord], refused: list[str]) -> LandedRows:
+    """What landing would have done."""
+    try:
+        return await land_batch(running.moment(), running.lender, records, refused, running.vault, None)
+    except NotKept as given_up:
+        return given_up.landed

@@ -79,7 +79,7 @@ def test_a_refused_loan_keeps_its_last_figures_marked_stale_until_it_is_good_aga
 
 def test_a_dry_run_names_what_is_wrong_and_writes_nothing(terminal: Terminal) -> None:
     assert terminal.take(told(lines()), "--dry-run") == 0
-    assert terminal.said == ["16 rows, 16 loans, 0 bad (dry run)"]
+    assert terminal.said == ["16 rows, 16 loans, 0 bad, 16 added, 0 changed, 0 unchanged, 0 stale (dry run)"]
     assert terminal.run("position", XIAOMING, "--lender", "jq") == 1
     loans = lines()
     loans[0]["colour"] = "red"

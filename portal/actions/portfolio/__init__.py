@@ -1,5 +1,4 @@
 """A lender's portfolio: its rows held against what is stored, and each loan landed whole."""
 
-from portal.actions.portfolio.changes import rows_said
 from portal.actions.portfolio.check import Against, PaymentDiffers, contradictions
-from portal.actions.portfolio.land import LENDER_SYSTEM, Imported, LandedRows, import_portfolio, land_batch
+from portal.actions.portfolio.land import LENDER_SYSTEM, Imported, LandedRows, NotKept, import_portfolio, land_batch

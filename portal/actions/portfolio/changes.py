@@ -1,6 +1,6 @@
 """What a row says otherwise than the last one did, field by field, for the answer and the event."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
@@ -27,13 +27,6 @@ _MONEY = {Terms: ("installment",), PenaltyTerms: ("amount",)}
 LoanChange = dict[str, Any]
 """What was changed of a loan, as it is answered: `loan_no`, `fields`, `old`, `new`, and of its people."""
 NO_FIELDS: LoanChange = {"fields": [], "old": {}, "new": {}, "currency": ""}
-
-
-def rows_said(records: Iterable[LoanRecord], snapshots: Snapshots) -> Iterator[LoanChange]:
-    """What rows would change of the loans that are known, but for who owes them."""
-    for record in records:
-        if facts := row_said(record, snapshots):
-            yield {"loan_no": record.loan.loan_no, **facts}
 
 
 def row_said(record: LoanRecord, snapshots: Snapshots) -> LoanChange:

@@ -52,15 +52,15 @@ class DayToCome(Refusal):
     says = N_("{given} is after today, {today}: only what has happened is told.")
 
 
-async def contradictions(lender_id: int, records: Sequence[LoanRecord], today: date) -> tuple[Against, Snapshots]:
-    """The rows that could not be stored, and why (see `against`), with what is stored of their loans."""
+async def contradictions(lender_id: int, records: Sequence[LoanRecord], today: date) -> Against:
+    """The rows that could not be stored, and why (see `against`)."""
     snapshots = await snapshots_of(lender_id, records, today)
     borrowers: dict[int, list[str]] = defaultdict(list)
     for loan_id, name in await in_batches(
         tables.PartyRow, snapshots.loans.values(), "loan_id", "loan_id", "borrower__external_id", role="borrower"
     ):
         borrowers[loan_id].append(name)
-    return against(records, snapshots, borrowers, today), snapshots
+    return against(records, snapshots, borrowers, today)
 
 
 def against(

@@ -94,6 +94,14 @@ async def import_portfolio(
     return landed.done
 
 
+class NotKept(Exception):
+    """A dry run did all that it would do; the transaction is given up with it. `landed` is what it did."""
+
+    def __init__(self, landed: LandedRows) -> None:
+        super().__init__()
+        self.landed = landed
+
+
 @change_of_lender
 async def land_batch(
     log: Journal,
@@ -101,10 +109,15 @@ async def land_batch(
     records: Sequence[LoanRecord],
     refused: Sequence[str],
     vault: Vault,
-    note: Callable[[Imported], Awaitable[None]],
+    note: Callable[[Imported], Awaitable[None]] | None,
 ) -> LandedRows:
-    """One batch of a job, each of its loans whole; `note` writes down in the same transaction how far it came."""
+    """One batch of a job, each of its loans whole; `note` writes down in the same transaction how far it came.
+
+    Without it nothing is kept. Raises NotKept.
+    """
     landed = await land(log, lender, records, refused, vault)
+    if note is None:
+        raise NotKept(landed)
     await note(landed.done)
     return landed
 

@@ -42,7 +42,7 @@ _SENT: dict[str, Schema] = {
             "changes": {**list_of({"type": "object"}), "description": "the first, with what was told before"},
         },
         *(*_MANY, *_CHANGES),
-        description="the counts of what changed are there once it is imported",
+        description="the counts of what changed, or would change, are there unless the file was refused",
     ),
     "PaymentsAnswer": fields_of(
         {
