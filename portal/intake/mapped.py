@@ -12,7 +12,7 @@ from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.cells import Cells
 from portal.intake.lines import RowProblems
-from portal.intake.mapping import LenderMapping, Source, StatusWord, TotalsShape
+from portal.intake.mapping import AS_OF, LenderMapping, Source, StatusWord, TotalsShape
 from portal.intake.portfolio import read_line
 from portal.intake.reading import FileRow, PortfolioFile, rows_of
 from portal.intake.sheet import Sheet, SheetRow
@@ -31,7 +31,7 @@ def mapped_portfolio(
         with opened() as file:
             sheet = _sheet(file, mapping)
             day = as_of or _day_of_file(mapping, sheet.rows())
-        if day is None and mapping.data.totals is not None:
+        if day is None and (mapping.data.totals is not None or _has_day_of_file(mapping.loan)):
             raise no.AsOfNeeded()
     except Refusal as refusal:
         return PortfolioFile(lambda: iter(()), unreadable=BadRow(1, refusal.field or "header", str(refusal)))
@@ -44,6 +44,12 @@ def mapped_portfolio(
             yield from rows_of(found, read, mapping.names, mapping.unshown)
 
     return PortfolioFile(rows, mapping.names, mapping.unshown, day)
+
+
+def _has_day_of_file(tree: Any) -> bool:
+    """Whether somewhere in it stands the day that the file speaks of."""
+    inside = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ()
+    return bool(tree == AS_OF) or any(map(_has_day_of_file, inside))
 
 
 def _sheet(file: BufferedReader, mapping: LenderMapping) -> Sheet:

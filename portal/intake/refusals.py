@@ -237,7 +237,7 @@ class NotInThrees(Refusal):
 
 
 class AsOfNeeded(Refusal):
-    says = N_("The day the file speaks of is needed: state it with --as-of, or in the mapping.")
+    says = N_("The day the file speaks of is needed: state it when the file is sent (--as-of), or in the mapping.")
 
 
 class AfterTheFile(Refusal):

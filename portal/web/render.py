@@ -23,6 +23,7 @@ from portal.domain.restructuring.policy import Break
 from portal.languages import Language, choose, languages
 from portal.web import csrf
 from portal.web.cookies import LANGUAGE, SHEETS, SHIELD, SIZE, read, write_cookie
+from portal.web.file_changes import file_value
 from portal.web.labels import LABELS
 from portal.web.labels.events import BY_ITSELF
 from portal.web.labels.loans import PENALTY_KIND_LABELS
@@ -101,6 +102,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         every=partial(every_words, spoken),
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
+        file_value=partial(file_value, spoken),
         why=_why,
         groups=in_groups,
         installments_on=installments_on,

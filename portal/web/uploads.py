@@ -1,11 +1,12 @@
 """A form with a file: its fields come first and are checked, then the file is read as it comes and never held whole.
 
-Nothing of it lies open anywhere on the way: a library that reads forms would put it into a temporary file.
+Nothing of it lies open anywhere on the way: a library that reads forms would put it into a temporary file. Small files
+that are read whole may come before it.
 """
 
 from collections import deque
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
@@ -14,44 +15,90 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from portal.domain.refusal import N_, Refusal
 from portal.web import csrf
 from portal.web.forms import MOST_FIELDS
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-MOST_FIELD_BYTES = 16 * 1024
+MOST_FIELD_BYTES, MOST_SMALL_FILE_BYTES = 16 * 1024, 128 * 1024
+
+
+class NoFile(Refusal):
+    says = N_("Please choose a file; this one is empty or was not chosen.")
+
+
+class NotTextFile(Refusal):
+    says = N_("This is no text in UTF-8: byte {at} of it cannot be read. Please save it as UTF-8 and send it again.")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """`name` is what the file is called, empty where none was chosen; `chunks` are to be read to their end."""
+    """`name` is what the file is called, empty where none was chosen; `chunks` are to be read to their end.
+
+    `small` are the files before it, by field: name and content, of which no byte past MOST_SMALL_FILE_BYTES and one
+    more is kept.
+    """
 
     fields: FormData
     name: str
     chunks: AsyncGenerator[bytes]
+    small: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
 
 
-async def upload(request: Request) -> Upload:
-    """The fields before the file, origin and token checked. Raises ForeignRequest, OldForm, HTTPException."""
+async def upload(request: Request, small: Collection[str] = ()) -> Upload:
+    """The fields before the file, origin and token checked; `small` names the fields whose files are read whole.
+
+    Raises ForeignRequest, OldForm, HTTPException.
+    """
     vouched = csrf.check_source(request)
-    parts = _parts(request)
-    fields, name, typed, file = list[tuple[str, str | UploadFile]](), "", b"", ""
+    parts, before, name = _parts(request), _BeforeFile(small), ""
     async for what, data in parts:
-        if what == "file":
-            file = data.decode(errors="replace")
+        if what == "file" and before.field not in small:
+            name = data.decode(errors="replace")
             break
-        if what == "field":
-            name, typed = data.decode(errors="replace"), b""
-        elif what == "data":
-            typed += data
-        else:
-            fields.append((name, typed.decode(errors="replace")))
-        if len(fields) > MOST_FIELDS or len(typed) > MOST_FIELD_BYTES:
-            raise HTTPException(413)
-    request.state.form = FormData(fields)
+        before.take(what, data)
+    request.state.form = FormData(before.fields)
     csrf.check_token(request, str(request.state.form.get("csrf", "")), vouched)
-    return Upload(request.state.form, file, _chunks(parts))
+    return Upload(request.state.form, name, _chunks(parts), before.files)
+
+
+class _BeforeFile:
+    """What came up to the file, piece by piece."""
+
+    def __init__(self, small: Collection[str]) -> None:
+        self.small, self.field = small, ""
+        self.fields: list[tuple[str, str | UploadFile]] = []
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self._file, self._typed = "", b""
+
+    def take(self, what: str, data: bytes) -> None:
+        """Raises HTTPException."""
+        if what == "named":
+            self.field, self._file, self._typed = data.decode(errors="replace"), "", b""
+        elif what == "file":
+            self._file = data.decode(errors="replace")
+        elif what == "data":
+            self._typed = (self._typed + data)[: MOST_SMALL_FILE_BYTES + 1]
+        elif self.field in self.small:
+            self.files[self.field] = (self._file, self._typed)
+        else:
+            self.fields.append((self.field, self._typed.decode(errors="replace")))
+        too_long = self.field not in self.small and len(self._typed) > MOST_FIELD_BYTES
+        if too_long or len(self.fields) > MOST_FIELDS:
+            raise HTTPException(413)
+
+
+def text_of_file(content: bytes, field_name: str) -> str:
+    """Raises NotTextFile, NoFile."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotTextFile(field_name, at=error.start + 1) from error
+    if not text.strip():
+        raise NoFile(field_name)
+    return text
 
 
 async def _chunks(parts: AsyncGenerator[tuple[str, bytes]]) -> AsyncGenerator[bytes]:
@@ -70,7 +117,7 @@ async def _chunks(parts: AsyncGenerator[tuple[str, bytes]]) -> AsyncGenerator[by
 
 
 async def _parts(request: Request) -> AsyncGenerator[tuple[str, bytes]]:
-    """`field` or `file` with its name, then its `data`, then its `end`."""
+    """`named` with its field, of a file `file` with its own name too, then its `data`, then its `end`."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise HTTPException(400)
@@ -116,8 +163,9 @@ class _Found:
     def on_headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
         self._disposition = b""
-        what = "file" if b"filename" in options else "field"
-        self.events.append((what, options.get(b"filename" if what == "file" else b"name", b"")))
+        self.events.append(("named", options.get(b"name", b"")))
+        if b"filename" in options:
+            self.events.append(("file", options[b"filename"]))
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         self.events.append(("data", data[start:end]))

@@ -21,6 +21,7 @@ MADE_OF_OTHERS = {
     "hidden_fields",
     "language_switch",
     "choices",
+    "file_change",
     "whys",
     "styled",
     "plan_ahead",

@@ -24,6 +24,7 @@ from portal.web.passwords import HASHER
 from tests.browser import Browser
 from tests.canaries import GOOD, REFUSED, kept, quoted
 from tests.commands.test_loans import portfolio_line
+from tests.intake.haitang import MAPPING, QIN, TIAN, table
 from tests.pages.conftest import LAN, RUI, SEED_PASSWORD, TODAY, Cast
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_rest")]
@@ -336,3 +337,79 @@ async def test_a_refund_above_the_credit_is_named_with_what_is_there(cast: Cast)
     await lan.open(lan.path)
     assert "Refund B-9 of loan JQ-2026-0001 is of 0.01, and 0.00 of credit are there on its day." in lan.text
     assert "payment.received" not in await cast.events("JQ-2026-0001")
+
+
+async def sends_csv(bo: Browser, csv_file: bytes, mapping: str, **typed: str) -> Browser:
+    """Two files at once: the CSV, and before it the mapping that reads it; none where it has no text."""
+    await bo.open("/desk/imports")
+    fields = bo.filled("/desk/imports") | {"what": "own", **typed}
+    small = {"mapping": ("haitang.toml" if mapping else "", mapping.encode(), "text/plain")}
+    files = small | {"file": ("book.csv", csv_file, "text/csv")}
+    fields = {name: value for name, value in fields.items() if name not in files}
+    answer = await bo.client.post("/desk/imports", data=fields, files=files, headers={"origin": bo.base})
+    return await bo._follow(answer)
+
+
+async def test_a_lenders_own_csv_comes_by_its_own_mapping_which_is_sent_once(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await sends_csv(lan, table(TIAN), "")
+    assert lan.status == 422 and "There is no earlier one." in lan.text
+    await sends_csv(lan, table(TIAN), MAPPING)
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "The day the file speaks of is needed" in lan.text, lan.text[100:1200]
+    await sends_csv(lan, table(TIAN), MAPPING, as_of="2026-06-13")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "1 added" in lan.text and "Mapping haitang.toml" in lan.text
+    await lan.open("/desk/imports")
+    assert "Without one, haitang.toml is used again, which was sent last." in lan.text
+    await sends_csv(lan, table(TIAN, QIN), "", as_of="2026-06-13")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "1 added · 0 changed · 1 unchanged" in lan.text
+
+
+@pytest.mark.parametrize(
+    ("mapping", "typed", "said"),
+    [
+        (MAPPING, {"what": "portfolio"}, "This goes with a CSV only."),
+        (MAPPING.replace("minor", "fen"), {}, "[loan.principal] unit:"),
+        ("x" * 200_000, {}, "A mapping can have at most 128 kB"),
+        ("\n", {}, "Please choose a file; this one is empty"),
+        (MAPPING, {"as_of": "2026-06-15"}, "is not after today, 2026-06-14; this is 2026-06-15."),
+        ("", {"what": "payments", "as_of": "2026-06-13"}, "This goes with a CSV only."),
+    ],
+)
+async def test_what_is_wrong_with_a_mapping_is_said_before_anything_is_kept(
+    cast: Cast, mapping: str, typed: dict[str, str], said: str
+) -> None:
+    lan = await cast.reviewer(LAN)
+    await sends_csv(lan, table(TIAN), mapping, skip_bad="1", **typed)
+    assert lan.status == 422 and said in lan.text, lan.text
+    assert lan.filled("/desk/imports")["skip_bad"] == "1" and not spooled(cast)
+    assert not await tables.JobRow.exists()
+
+
+async def test_a_dry_run_says_in_words_what_landing_would_change_and_landing_changes_just_that(cast: Cast) -> None:
+    """李雪's rate falls, she has another number and 500.00 came; nothing of it is in the books before it is sent."""
+    row = json.loads(next(line for line in portfolio(JQ).splitlines() if b"JQ-2026-0001" in line))
+    row["terms"]["annual_rate"] = "0.15"
+    row["borrower"]["phone"] = "+8613900009999"
+    row["payments"].append({"id": "P-77", "received_on": "2026-06-12", "amount": "500.00"})
+    lan, events = await cast.reviewer(LAN), await tables.EventRow.all().count()
+    told = {}
+    for dry_run in ("1", ""):
+        await sends(lan, f"{json.dumps(row)}\n{portfolio_line('N-1')}", dry_run=dry_run)
+        await worker(cast)
+        await lan.open(lan.path)
+        assert "1 added · 1 changed · 0 unchanged" in lan.text
+        told[dry_run] = lan.text[lan.text.index("Loan by loan") :]
+        if dry_run:
+            assert "What it would change" in lan.text and "Rate a year: 1 loan" in lan.text
+            assert await tables.EventRow.all().count() == events
+            assert not await tables.LoanRow.exists(loan_no="N-1")
+    assert told["1"] == told[""]
+    assert "Rate a year: 18% → 15%" in told[""]
+    assert "Payments: – → P-77, received 12 June 2026, amount ¥500.00" in told[""]
+    assert "another Phone" in told[""]

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -20,17 +20,18 @@ from portal.actions.journal import KeyUsedOtherwise
 from portal.domain.csv_cell import csv_text
 from portal.domain.refusal import N_, Refusal
 from portal.intake import shipped_mappings
-from portal.intake.mapping_file import mapping_text
+from portal.intake.mapping_file import BadMapping
 from portal.jobs.asking import ask_of_spool
 from portal.jobs.spool import NoRoom, Spool, Spooled
 from portal.reads.cases import NotFound
 from portal.reads.jobs import MOST_LISTED, OF_FILES, JobStatus, jobs_of, who_asked
 from portal.reads.jobs import job_status as read_job
 from portal.web import guard
+from portal.web.desk.sent_mapping import OWN, csv_options, last_mapping, mapping_problem
 from portal.web.forms import Form
 from portal.web.render import fragment, page, page_language, see_other, wants_fragment
 from portal.web.reworded import reworded
-from portal.web.uploads import Upload, upload
+from portal.web.uploads import NoFile, Upload, upload
 
 MOST_FILE_BYTES = 64 * 1024 * 1024
 ROWS_SHOWN = 200
@@ -53,10 +54,6 @@ _STATES = {
 _STATUS: dict[type[Refusal], int] = {NoRoom: 503, KeyUsedOtherwise: 409, TooManyJobs: 409}
 
 
-class NoFile(Refusal):
-    says = N_("Please choose a file; this one is empty or was not chosen.")
-
-
 class PortfolioOnly(Refusal):
     says = N_("This goes with a portfolio only. Please take the tick away.")
 
@@ -69,12 +66,16 @@ async def imports(request: Request) -> Response:
     """The list, the newest first; a file that is sent becomes a job, and the way goes on at its page."""
     if request.method != "POST":
         return await _list(request, Form({}))
-    sent = await upload(request)
+    sent = await upload(request, small=("mapping",))
     form = Form(dict(sent.fields))
     try:
         what = _filled_in(form, sent)
-        new = _asked(request, form, what, await _kept(request, sent))
+        as_csv = await csv_options(request, form, what, sent)
+        form.check()
+        new = _asked(request, form, what, as_csv, await _kept(request, sent))
         return see_other(request, "desk_import", ref=await ask_of_spool(_spool(request), new, guard.now()))
+    except BadMapping as bad:
+        return await _list(request, form, 422, problems=bad.problems)
     except Refusal as refusal:
         if form:
             form.refuse("file", refusal)
@@ -82,14 +83,13 @@ async def imports(request: Request) -> Response:
 
 
 def _filled_in(form: Form, sent: Upload) -> str:
-    """What the file is. Raises the form's first refusal."""
-    what = form.choice("what", (*LINES, *shipped_mappings()))
+    """What the file is."""
+    what = form.choice("what", (*LINES, *shipped_mappings(), OWN))
     for name in ("dry_run", "complete"):
         if what == "payments" and form.raw(name):
             form.refuse(name, PortfolioOnly(name))
     if not sent.name:
         form.refuse("file", NoFile("file"))
-    form.check()
     return what
 
 
@@ -107,11 +107,10 @@ async def _kept(request: Request, sent: Upload) -> Spooled:
     return kept
 
 
-def _asked(request: Request, form: Form, what: str, kept: Spooled) -> NewJob:
+def _asked(request: Request, form: Form, what: str, as_csv: Mapping[str, object], kept: Spooled) -> NewJob:
     kind = what if what in LINES else "portfolio"
     options: dict[str, object] = {name: bool(form.raw(name)) for name in ("dry_run", "skip_bad", "complete")}
-    if what not in LINES:
-        options |= {"mapping": mapping_text(what), "mapping_name": what}
+    options |= as_csv
     text = json.dumps([kept.digest, kind, options], sort_keys=True)
     return NewJob(
         lender_id=guard.current_staff(request).lender_id,
@@ -125,7 +124,7 @@ def _asked(request: Request, form: Form, what: str, kept: Spooled) -> NewJob:
     )
 
 
-async def _list(request: Request, form: Form, status: int = 200) -> Response:
+async def _list(request: Request, form: Form, status: int = 200, problems: Sequence[str] = ()) -> Response:
     staff = guard.current_staff(request)
     jobs = await jobs_of(staff.lender_id, request.query_params.get("before", "")[: guard.LONGEST_REF])
     return page(
@@ -139,6 +138,8 @@ async def _list(request: Request, form: Form, status: int = 200) -> Response:
         older=jobs[-1].ref if len(jobs) == MOST_LISTED else "",
         form=form,
         mappings=shipped_mappings(),
+        last=last_mapping(jobs),
+        problems=[mapping_problem(page_language(request), each) for each in problems],
         most=MOST_FILE_BYTES >> 20,
     )
 
@@ -158,11 +159,18 @@ async def one(request: Request) -> Response:
         "passed_count": answer.get("passed_over", 0),
         "missing": answer.get("missing_loans", ())[:ROWS_SHOWN],
         "missing_count": answer.get("missing", 0),
+        "changed_fields": _most_first(answer.get("changed_fields", {})),
+        "changes": answer.get("changes", ())[:ROWS_SHOWN],
+        "changes_count": answer.get("changed", 0),
         "live": not found.over,
     }
     if wants_fragment(request):
         return fragment(request, "desk_import", **values)
     return page(request, "desk/import", **values)
+
+
+def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 async def refused_rows(request: Request) -> Response:

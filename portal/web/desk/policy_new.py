@@ -18,13 +18,11 @@ from portal.reads.policy_file import BadPolicy
 from portal.reads.replays import REACH, REPLAY, reach_key, replay_key
 from portal.web import guard
 from portal.web.changing import status_of
-from portal.web.desk.imports import NoFile
 from portal.web.desk.policy import whole_version
 from portal.web.forms import Form
 from portal.web.render import page, see_other
-from portal.web.uploads import Upload, upload
+from portal.web.uploads import MOST_SMALL_FILE_BYTES, Upload, text_of_file, upload
 
-MOST_POLICY_BYTES = 128 * 1024
 MOST_READ_BYTES = 16 * 1024 * 1024
 """A file that is too large is read past, so that its sender is told so by a page."""
 REPLAY_DAYS = (30, 90, 365)
@@ -33,10 +31,6 @@ REPLAY_DAYS = (30, 90, 365)
 
 class PolicyTooLarge(Refusal):
     says = N_("A policy can have at most {most} kB; this file has more. Nothing of it was kept.")
-
-
-class NotTextFile(Refusal):
-    says = N_("This is no text in UTF-8: byte {at} of it cannot be read. Please save it as UTF-8 and send it again.")
 
 
 class SaysNothing(Refusal):
@@ -98,13 +92,7 @@ async def _ask(request: Request, kind: str, key: str, options: Mapping[str, obje
 
 async def _text(sent: Upload) -> str:
     """Raises NoFile, PolicyTooLarge, NotTextFile, SaysNothing; what is no TOML is for its reader to refuse."""
-    body = await _body(sent)
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotTextFile("file", at=error.start + 1) from error
-    if not text.strip():
-        raise NoFile("file")
+    text = text_of_file(await _body(sent), "file")
     try:
         if not tomllib.loads(text):
             raise SaysNothing("file")
@@ -119,13 +107,13 @@ async def _body(sent: Upload) -> bytes:
     try:
         async for chunk in sent.chunks:
             size += len(chunk)
-            body += chunk if size <= MOST_POLICY_BYTES else b""
+            body += chunk if size <= MOST_SMALL_FILE_BYTES else b""
     except HTTPException as error:
         if error.status_code != 413:
             raise
         size = MOST_READ_BYTES
-    if size > MOST_POLICY_BYTES:
-        raise PolicyTooLarge("file", most=MOST_POLICY_BYTES >> 10)
+    if size > MOST_SMALL_FILE_BYTES:
+        raise PolicyTooLarge("file", most=MOST_SMALL_FILE_BYTES >> 10)
     return bytes(body)
 
 
@@ -133,6 +121,6 @@ async def _form(
     request: Request, form: Form, status: int = 200, problems: Sequence[str] = (), error: Refusal | None = None
 ) -> Response:
     version, _ = await policy_text(guard.current_staff(request).lender_id)
-    most = MOST_POLICY_BYTES >> 10
+    most = MOST_SMALL_FILE_BYTES >> 10
     values = {"form": form, "problems": problems, "error": error, "version": version, "most": most}
     return page(request, "desk/policy_new", status=status, **values)

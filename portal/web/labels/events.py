@@ -1,6 +1,7 @@
 """What an event is called in a history."""
 
 from portal.domain.refusal import N_
+from portal.web.labels.loans import COMPONENT_LABELS
 
 # After who did it, "You sent a plan"; what nobody did but a day that came is a sentence of its own.
 EVENT_LABELS = {
@@ -114,3 +115,24 @@ FIELD_LABELS = {
     "written_off_on": N_("Written off on"),
 }
 """What of a loan a lender's file may say otherwise."""
+
+ROW_KEY_LABELS = {
+    **COMPONENT_LABELS,
+    "allocated": N_("assigned to"),
+    "amount": N_("amount"),
+    "annual_rate": N_("a year"),
+    "as_of": N_("as of"),
+    "due_on": N_("due"),
+    "installment": N_("for installment"),
+    "kind": N_("kind"),
+    "on": N_("on"),
+    "plan_installment": N_("for payment of the plan no."),
+    "purpose": N_("purpose"),
+    "rate": N_("rate"),
+    "reason": N_("reason"),
+    "received_on": N_("received"),
+    "refunds": N_("a refund"),
+    "reverses": N_("takes back"),
+    "total": N_("in all"),
+}
+"""What stands within one of these fields."""
