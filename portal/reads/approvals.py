@@ -17,11 +17,12 @@ Its subject is the proposal that is answered with it, or the loan to which the l
 
 @dataclass(frozen=True, slots=True)
 class WaitingApproval:
-    """Proposed by one of the staff, to be approved by another until the end of `until`.
+    """Proposed by one of the staff, to be approved by another until the end of `until`, in the order of the ids.
 
     `hash` is of what was shown; `proposer` is the e-mail address of `proposed_by`.
     """
 
+    id: int
     ref: str
     kind: str
     subject: str

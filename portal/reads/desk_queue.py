@@ -90,7 +90,6 @@ def _in(states: frozenset[State]) -> str:
 
 _ANSWER = f"lender_id = :lender AND {_in(STATES_TO_ANSWER)}"
 _WITH_BORROWER_NOW = f"lender_id = :lender AND {_in(STATES_WITH_BORROWER)}"
-_TO_APPROVE = "lender_id = :lender AND outcome = '' AND until >= :today AND kind IN ('number', 'waiver')"
 _ASSIGNED = f"lender_id = :lender AND assignee = :me AND assignee <> '' AND {_in(OPEN_STATES | {State.STRAINED})}"
 
 
@@ -204,13 +203,12 @@ _COUNTS = Query(f"""
 SELECT
     {_counted("answer", f"proposal WHERE {_ANSWER}")},
     {_counted("mine", f"proposal WHERE {_ASSIGNED}")},
-    {_counted("second", f"approval WHERE {_TO_APPROVE}")},
     {_counted("borrower", f"proposal WHERE {_WITH_BORROWER_NOW}")},
     {_counted("book", "proposal WHERE lender_id = :lender AND state = 'agreed'")},
     {_counted("missing", "proposal WHERE lender_id = :lender AND state = 'strained'")},
     {_counted("books", "loan WHERE lender_id = :lender AND books_differ_on IS NOT NULL")}
 """)
-COUNTED_LISTS = ("answer", "mine", "second", "borrower", "book", "missing", "books")
+COUNTED_LISTS = ("answer", "mine", "borrower", "book", "missing", "books")
 
 
 # Each product once, by steps along an index.
@@ -230,7 +228,7 @@ async def products_to_answer(lender_id: int) -> tuple[str, ...]:
     return tuple(product for (product,) in await _PRODUCTS.read(lender=lender_id) if product)
 
 
-async def queue_counts(lender_id: int, staff_ref: str, today: date) -> dict[str, int]:
+async def queue_counts(lender_id: int, staff_ref: str) -> dict[str, int]:
     """How many stand in each list, up to one more than `MOST_COUNTED`."""
-    (row,) = await _COUNTS.read(lender=lender_id, me=staff_ref, today=today)
+    (row,) = await _COUNTS.read(lender=lender_id, me=staff_ref)
     return dict(zip(COUNTED_LISTS, row, strict=True))

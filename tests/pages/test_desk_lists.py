@@ -16,6 +16,7 @@ from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.reads import desk_queue
+from portal.reads.approvals import ACCEPT
 from portal.reads.cases import lender_by_slug
 from portal.reads.desk_queue import Listing, QueueSort, listed_page
 from portal.tables import models as tables
@@ -207,27 +208,44 @@ async def test_the_next_is_of_the_list_that_it_was_opened_from_also_after_an_ans
 
 
 async def test_what_waits_for_an_approver_is_next_for_one_and_passed_over_by_others(cast: Cast) -> None:
-    of = await row(cast, ZHOU_MINS)
-    rui_ref = (await tables.StaffRow.get(email=RUI)).ref
+    await waits_for_second(cast, ZHOU_MINS)
+    await tables.ProposalRow.all().update(assignee="")
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    for bo, found in ((rui, False), (lan, True)):
+        await bo.open("/desk")
+        assert "waits for a second person" in row_of(bo, ZHOU_MINS)
+        await settle_writes()
+        await tables.StaffRow.all().update(open_proposal=None)
+        await bo.open(f"/desk{await cast.proposal(WU_LEIS)}")
+        assert (f"Next in the list: {ZHOU_MINS}" in bo.text) is found
+
+
+async def test_the_approvers_list_is_gone_through_like_any_other(cast: Cast) -> None:
+    await waits_for_second(cast, WU_LEIS, date(2026, 6, 18))
+    await waits_for_second(cast, ZHOU_MINS)
+    await tables.ProposalRow.all().update(assignee="")
+    lan = await cast.reviewer(LAN)
+    assert "Waiting for a second person 2" in (await lan.open("/desk")).text
+    assert (await lan.open("/desk?queue=second")).path == "/desk/second" and order(lan) == [ZHOU_MINS, WU_LEIS]
+    await lan.open(next(href for href in lan.links() if href.startswith("/desk/proposals/")))
+    assert f"Next in the list: {WU_LEIS}" in lan.text
+
+
+async def waits_for_second(cast: Cast, loan_no: str, until: date = date(2026, 6, 17)) -> None:
+    """A waiver in what is asked for there, proposed by 芮."""
+    of = await row(cast, loan_no)
     await tables.ApprovalRow.create(
         ref=new_ref(),
         lender_id=of.lender_id,
         kind="waiver",
         subject=of.ref,
-        proposed_by=rui_ref,
+        loan_id=(await tables.LoanRow.get(loan_no=loan_no)).id,
+        proposed_by=(await tables.StaffRow.get(email=RUI)).ref,
         proposed_at=cast.moment().at,
-        until=date(2026, 6, 17),
+        facts=ACCEPT,
+        until=until,
         open_key=f"waiver:{of.ref}",
     )
-    await tables.ProposalRow.all().update(assignee="")
-    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
-    for bo, found in ((rui, False), (lan, True)):
-        await bo.open("/desk?queue=second")
-        assert order(bo) == [ZHOU_MINS] and "waits for a second person" in row_of(bo, ZHOU_MINS)
-        await settle_writes()
-        await tables.StaffRow.all().update(open_proposal=None)
-        await bo.open(f"/desk{await cast.proposal(WU_LEIS)}")
-        assert (f"Next in the list: {ZHOU_MINS}" in bo.text) is found
 
 
 async def test_a_complaint_a_threat_and_a_payment_told_of_are_marked(cast: Cast) -> None:

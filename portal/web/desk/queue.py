@@ -1,7 +1,7 @@
 """The desk's lists: what is to be decided and whom it waits for, with filters and order in the address."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.access import refused_openings
-from portal.reads.approvals import all_waiting
 from portal.reads.desk import working_colleagues
 from portal.reads.desk_queue import (
     LOOKED_THROUGH,
@@ -24,14 +23,13 @@ from portal.reads.desk_queue import (
 )
 from portal.reads.desk_rows import desk_rows
 from portal.reads.differing_loans import cause_counts, loans_that_differ
-from portal.reads.numbers import NUMBER
 from portal.reads.proposals import unanswered_breaks
 from portal.reads.sessions import SignedInStaff
 from portal.web import guard
 from portal.web.desk.listing import listing_of, listing_query, waits_for_other
 from portal.web.labels.desk import CAUSE_NAMES, QUEUE_LABELS, SORT_LABELS
 from portal.web.labels.plans import RULE_NAMES
-from portal.web.render import page
+from portal.web.render import page, see_other
 from portal.web.urls import addresses
 
 REFUSED_SHOWN = timedelta(days=7)
@@ -40,6 +38,8 @@ REFUSED_SHOWN = timedelta(days=7)
 async def proposal_queue_page(request: Request) -> Response:
     staff = guard.current_staff(request)
     today, listing = guard.today(request, staff.timezone), listing_of(request.query_params)
+    if listing.queue is DeskQueue.SECOND:
+        return see_other(request, "desk_second")
     vault, differ = request.app.state.vault, listing.queue is DeskQueue.BOOKS
     why = listing.filters.get("cause", "")
     loans, behind = await loans_that_differ(staff.lender_id, why, listing.after, vault) if differ else ([], None)
@@ -55,13 +55,12 @@ async def proposal_queue_page(request: Request) -> Response:
         loans=loans,
         causes=await _grouped(request, staff) if differ else [],
         why=why,
-        lists=await _lists(request, staff, today),
+        lists=await _lists(request, staff),
         onward=listing_query(listing, found.onward or behind) if found.onward or behind else "",
         first=listing_query(listing) if listing.after else "",
         partly=found.partly,
         looked=LOOKED_THROUGH,
         today=today,
-        numbers=await _numbers(staff, today) if listing.queue is DeskQueue.SECOND else [],
         refused=await refused_openings(staff.lender_id, shown_since) if staff.role == "admin" else (),
         **await _choices(staff, listing),
     )
@@ -77,12 +76,12 @@ class ListedQueue:
     address: str
 
 
-async def _lists(request: Request, staff: SignedInStaff, today: date) -> list[ListedQueue]:
-    found = await queue_counts(staff.lender_id, staff.ref, today)
+async def _lists(request: Request, staff: SignedInStaff) -> list[ListedQueue]:
+    found = await queue_counts(staff.lender_id, staff.ref)
     found["ended"] = len(await unanswered_breaks(staff.lender_id))
-    found |= {"problems": request.state.problems, "payments": request.state.payments}
+    found |= {name: getattr(request.state, name) for name in ("second", "problems", "payments")}
     url = addresses(request.app)
-    elsewhere = {"problems": url("desk_problems"), "payments": url("desk_payments")}
+    elsewhere = {"second": url("desk_second"), "problems": url("desk_problems"), "payments": url("desk_payments")}
     return [
         ListedQueue(code, name, _counted(found[code]), elsewhere.get(code, f"{url('desk')}?queue={code}"))
         for code, name in QUEUE_LABELS.items()
@@ -99,11 +98,6 @@ async def _grouped(request: Request, staff: SignedInStaff) -> list[ListedQueue]:
 
 def _counted(count: int) -> str:
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
-
-
-async def _numbers(staff: SignedInStaff, today: date) -> list[Any]:
-    """Numbers that wait for a second person."""
-    return [found for found in await all_waiting(staff.lender_id, today) if found.kind == NUMBER]
 
 
 async def _choices(staff: SignedInStaff, listing: Listing) -> dict[str, Any]:
