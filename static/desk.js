@@ -45,8 +45,15 @@
     return true;
   }
 
+  // What is being filled in is sent as its marked button sends it, from a field of many lines too.
+  function send(event) {
+    var form = types(event.target) && event.target.form, marked = form && form.querySelector("button[data-key]");
+    if (marked) { event.preventDefault(); marked.click(); }
+  }
+
   document.addEventListener("keydown", function (event) {
-    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (event.defaultPrevented || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey) return event.key === "Enter" && !isOff() && send(event);
     if (event.key === "Escape" && types(event.target)) return event.target.blur();
     if (types(event.target) || (isOff() && event.key !== "?")) return;
     var done = event.key === "j" ? step(1) : event.key === "k" ? step(-1) : press(event.key);
