@@ -404,12 +404,12 @@ async def test_a_dry_run_says_in_words_what_landing_would_change_and_landing_cha
         await worker(cast)
         await lan.open(lan.path)
         assert "1 added · 1 changed · 0 unchanged" in lan.text
-        told[dry_run] = lan.text[lan.text.index("Loan by loan") :]
+        told[dry_run] = lan.text[lan.text.index("Loan by loan: what was said before, and now") :]
         if dry_run:
             assert "What it would change" in lan.text and "Rate a year: 1 loan" in lan.text
             assert await tables.EventRow.all().count() == events
             assert not await tables.LoanRow.exists(loan_no="N-1")
     assert told["1"] == told[""]
     assert "Rate a year: 18% → 15%" in told[""]
-    assert "Payments: – → P-77, received 12 June 2026, amount ¥500.00" in told[""]
+    assert "Payments received: – → P-77, received 12 June 2026, amount ¥500.00" in told[""]
     assert "another Phone" in told[""]

@@ -102,7 +102,7 @@ FIELD_LABELS = {
     "credits": N_("Cancelled"),
     "lender_kind": N_("Kind of lender"),
     "payment": N_("Payment"),
-    "payments": N_("Payments"),
+    "payments": N_("Payments received"),
     "product": N_("Product"),
     "schedule": N_("Installments"),
     "signed_on": N_("Signed on"),
