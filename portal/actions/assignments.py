@@ -8,6 +8,7 @@ from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import Journal
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES
+from portal.reads.cases import LenderFacts
 from portal.reads.sessions import SignedInStaff
 from portal.tables import models as tables
 from portal.tables.write_behind import write_later
@@ -28,7 +29,7 @@ async def _note_open(staff_id: int, proposal_id: int, at: datetime) -> None:
 
 
 @change_of_lender
-async def assign(log: Journal, staff: SignedInStaff, refs: Sequence[str], email: str) -> int:
+async def assign(log: Journal, of: SignedInStaff | LenderFacts, refs: Sequence[str], email: str) -> int:
     """Gives proposals to one of those who work here, or with no address to nobody; answers how many.
 
     Raises NoSuchColleague.

@@ -10,6 +10,8 @@ from datetime import datetime
 from portal import clock
 from portal.actions.jobs import MOST_ATTEMPTS, end_job, put_back_job, take_job
 from portal.domain.event import BusinessTime
+from portal.jobs.bulk import answer_in_bulk, answered_so_far
+from portal.jobs.bulk_preview import preview_bulk
 from portal.jobs.invitations import made_so_far, send_invitations
 from portal.jobs.payments import record_payment_file
 from portal.jobs.portfolio import land_portfolio
@@ -17,6 +19,7 @@ from portal.jobs.reach import count_reach
 from portal.jobs.replay import replay_policy
 from portal.jobs.running import JobAnswer, Running
 from portal.jobs.spool import Cut, Spool, full
+from portal.reads.bulk import BULK, BULK_PREVIEW
 from portal.reads.cases import lenders
 from portal.reads.jobs import JobStatus, spooled_files
 from portal.reads.replays import REACH, REPLAY
@@ -32,9 +35,14 @@ JOB_KINDS: dict[str, JobKind] = {
     "invitations": send_invitations,
     REPLAY: replay_policy,
     REACH: count_reach,
+    BULK_PREVIEW: preview_bulk,
+    BULK: answer_in_bulk,
 }
 """By the kind of job, what runs it."""
-MADE: dict[str, Callable[[Running], Awaitable[dict[str, object]]]] = {"invitations": made_so_far}
+MADE: dict[str, Callable[[Running], Awaitable[dict[str, object]]]] = {
+    "invitations": made_so_far,
+    BULK: answered_so_far,
+}
 """By the kind of job, what one that cannot be brought to its end has to hand over."""
 
 _PAUSE_SECONDS = 30

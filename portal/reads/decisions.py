@@ -20,17 +20,19 @@ DECIDED_BY = ("lender", "policy")
 """Whose decisions answer what the borrower offered."""
 
 
-async def takes_two(case: Case, proposal_id: int, waived: int, staff: str, today: date) -> NeedsSecond | None:
+async def takes_two(
+    case: Case, proposal_id: int, waived: int, staff: str, today: date, before: int = 0
+) -> NeedsSecond | None:
     """Why one of the staff may not let so many minor units go alone: what adds up on the loan, or by them this month.
 
-    By the policy in force; None where it needs nobody else.
+    By the policy in force; None where it needs nobody else. `before` is what they are about to let go on other loans.
     """
     currency = case.loan.currency
     policy = (await read_policy(case.lender.id, case.lender.currency)).judging(currency)
     if policy.four_eyes_above is None or not waived:
         return None
     on_loan = waived + await waived_on_loan(case.id, proposal_id)
-    this_month = waived + await let_go_by(staff, today, currency, proposal_id)
+    this_month = waived + before + await let_go_by(staff, today, currency, proposal_id)
     if not (policy.needs_second(on_loan) or policy.needs_second(this_month)):
         return None
     most, loan, month = (Money(minor, currency) for minor in (policy.four_eyes_above, on_loan, this_month))

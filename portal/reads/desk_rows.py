@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from portal.domain.contract.plan import Plan
 from portal.domain.restructuring.negotiation import State
@@ -12,13 +12,22 @@ from portal.domain.restructuring.policy import Break
 from portal.domain.restructuring.stored_breaks import breaks_of_text
 from portal.reads.personal import hidden
 from portal.reads.proposals import offer_and_plan
-from portal.reads.sessions import SignedInStaff
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
 from portal.vault import Vault
 
 OPEN_FOR = timedelta(minutes=10)
 """So long somebody counts as having a page open that they opened."""
+
+
+class OfStaff(Protocol):
+    """Whoever looks: colleagues are the others of the same lender."""
+
+    @property
+    def staff_id(self) -> int: ...
+
+    @property
+    def lender_id(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ WHERE +proposal.lender_id = :lender AND proposal.id IN :proposals
 """)
 
 
-async def desk_rows(staff: SignedInStaff, ids: Sequence[int], at: datetime, today: date, vault: Vault) -> list[DeskRow]:
+async def desk_rows(staff: OfStaff, ids: Sequence[int], at: datetime, today: date, vault: Vault) -> list[DeskRow]:
     """These of the lender's proposals, in this order, as one of its staff sees them."""
     if not ids:
         return []
@@ -94,7 +103,7 @@ async def desk_rows(staff: SignedInStaff, ids: Sequence[int], at: datetime, toda
     return [found[each] for each in ids if each in found]
 
 
-async def opened_by_colleagues(staff: SignedInStaff, at: datetime) -> dict[int, str]:
+async def opened_by_colleagues(staff: OfStaff, at: datetime) -> dict[int, str]:
     """Which proposals a colleague has open, by id, and who."""
     rows = tables.StaffRow.filter(lender_id=staff.lender_id, ended_at__isnull=True, opened_at__gt=at - OPEN_FOR)
     seen = await rows.exclude(id=staff.staff_id).order_by("opened_at").values_list("open_proposal", "email")

@@ -9,6 +9,8 @@ from portal.tables.checks import at_least, one_of
 from portal.tables.columns import NamedRow, TableRow, belongs_to
 from portal.tables.people import LenderRow
 
+_KINDS = ("portfolio", "payments", "invitations", "replay", "reach", "bulk_preview", "bulk")
+
 
 class JobRow(NamedRow):
     """A lender's file or request on its way into the books.
@@ -48,7 +50,7 @@ class JobRow(NamedRow):
             Index(fields=("lender_id", "id"), name="job_lender"),
         )
         constraints = (
-            one_of("job", "kind", ("portfolio", "payments", "invitations", "replay", "reach")),
+            one_of("job", "kind", _KINDS),
             one_of("job", "state", ("waiting", "running", "done", "refused", "failed")),
             at_least("job", "file_bytes", 0),
             at_least("job", "read", 0),

@@ -109,18 +109,18 @@ def opens_again(person: SignedInPerson) -> bool:
     return person.has_password or person.has_phone
 
 
-def for_staff(handler: _Handler, *roles: str, upload: bool = False) -> _Handler:
+def for_staff(handler: _Handler, *roles: str, upload: bool = False, most_fields: int = MOST_FIELDS) -> _Handler:
     """Pages of the lender's staff, of these roles where any is named; another role finds nothing there.
 
     A desk that nobody used for a while has to be signed in to again. The form of an `upload` is read by its handler,
-    so that nobody else's file is.
+    so that nobody else's file is; one that has a tick for each row of a list may have `most_fields`.
     """
 
     async def endpoint(request: Request) -> Response:
         token = read(request, DESK)
         found = await signed_in_staff(token_hash(token), now()) if token else None
         if found is None or now() - _seen(found) > IDLE or _lacks_factor(request, found):
-            return await _session_ended(request, "desk_sign_in", upload)
+            return await _session_ended(request, "desk_sign_in", upload, most_fields)
         if roles and found.role not in roles:
             raise WrongRole(found.ref, found.lender_id)
         _note_seen(found)
@@ -133,7 +133,7 @@ def for_staff(handler: _Handler, *roles: str, upload: bool = False) -> _Handler:
         request.state.problems = await open_complaints(found.lender_id)
         request.state.second = await second_count(found.lender_id, today(request, found.timezone))
         if not upload:
-            await _check_form(request)
+            await _check_form(request, most_fields)
         return await handler(request)
 
     return _named(endpoint, handler, "staff")
@@ -237,22 +237,22 @@ def _note_seen(signed_in: SignedInPerson | SignedInStaff) -> None:
         see_session(signed_in.session_id, signed_in.seen_at, now())
 
 
-async def _check_form(request: Request) -> None:
+async def _check_form(request: Request, most_fields: int = MOST_FIELDS) -> None:
     if request.method in SAFE:
         return
     vouched = csrf.check_source(request)
-    request.state.form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    request.state.form = await request.form(max_files=0, max_fields=most_fields)
     csrf.check_token(request, str(request.state.form.get("csrf", "")), vouched)
 
 
-async def _session_ended(request: Request, door: str, upload: bool = False) -> Response:
+async def _session_ended(request: Request, door: str, upload: bool = False, most_fields: int = MOST_FIELDS) -> Response:
     """To the door and back again; a live preview is left as it stands, and its page says that it could not be had."""
     if wants_fragment(request):
         return Response(status_code=401)
     address = request.app.url_path_for(door)
     if request.method in SAFE:
         return RedirectResponse(with_next(address, page_path(request)), status_code=303)
-    typed = FormData() if upload else await request.form(max_files=0, max_fields=MOST_FIELDS)
+    typed = FormData() if upload else await request.form(max_files=0, max_fields=most_fields)
     return interrupted(request, 401, typed, address)
 
 

@@ -35,6 +35,7 @@ from portal.web.borrower import (
 from portal.web.borrower import complaints as problems
 from portal.web.desk import account as desk_account
 from portal.web.desk import (
+    bulk,
     case_files,
     cases,
     counter,
@@ -143,6 +144,9 @@ routes = [
     ),
     post("/desk/sign-out", for_staff(desk_sign_in.staff_sign_out), name="desk_sign_out"),
     get("/desk", for_staff(queue.proposal_queue_page), name="desk"),
+    both("/desk/bulk", for_staff(bulk.bulk_acts_page), name="desk_bulk_acts"),
+    both("/desk/bulk/{ref}", for_staff(bulk.bulk_page, most_fields=bulk.MOST_TICKS), name="desk_bulk"),
+    get("/desk/bulk/{ref}/answers.csv", for_staff(bulk.bulk_sheet), name="desk_bulk_sheet"),
     get("/desk/second", for_staff(second.second_page), name="desk_second"),
     get("/desk/proposals/{ref}", for_staff(review.review_page), name="desk_proposal"),
     get("/desk/proposals/{ref}/why", for_staff(review.review_why), name="desk_plan_why"),

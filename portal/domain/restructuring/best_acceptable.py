@@ -15,6 +15,7 @@ from portal.domain.restructuring.drawing import amounts_taken_in
 from portal.domain.restructuring.never_worse import quoted, undominated
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import NothingToPlan
+from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, beside
 
@@ -22,6 +23,9 @@ _Term = TypeVar("_Term")
 
 # What another number of payments could mend; every other rule is kept or broken whatever their number.
 _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
+
+NO_NEAREST = "none"
+"""What is carried back where no offer was shown that would be accepted at once."""
 
 
 def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
@@ -41,6 +45,13 @@ def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
             if found := _nearest_over(now, replace(offer, covers=covers, every=every), policy):
                 return found
     return None
+
+
+def promise_mark(nearest: Quote | None) -> str:
+    """What is carried back of what was shown as promised: the plan, and until when it is."""
+    if nearest is None:
+        return NO_NEAREST
+    return f"{plan_fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
 
 
 def _asked_first(taken: Iterable[_Term], asked: _Term) -> list[_Term]:

@@ -1,5 +1,6 @@
 """The desk's lists: what is to be decided and whom it waits for, with filters and order in the address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,12 +10,14 @@ from starlette.responses import Response
 
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.access import refused_openings
+from portal.reads.bulk import QUEUES_IN_BULK
 from portal.reads.desk import working_colleagues
 from portal.reads.desk_queue import (
     LOOKED_THROUGH,
     MOST_COUNTED,
     UNASSIGNED,
     DeskQueue,
+    ListedPage,
     Listing,
     listed_page,
     products_to_answer,
@@ -47,6 +50,7 @@ async def proposal_queue_page(request: Request) -> Response:
     cursors = dict(found.ids)
     rows = await desk_rows(staff, list(cursors), guard.now(), today, vault)
     shown_since = guard.now() - REFUSED_SHOWN
+    lists = await _lists(request, staff)
     return page(
         request,
         "desk/queue",
@@ -55,7 +59,8 @@ async def proposal_queue_page(request: Request) -> Response:
         loans=loans,
         causes=await _grouped(request, staff) if differ else [],
         why=why,
-        lists=await _lists(request, staff),
+        lists=lists,
+        bulk=_in_bulk(listing, found, lists) if rows else None,
         onward=listing_query(listing, found.onward or behind) if found.onward or behind else "",
         first=listing_query(listing) if listing.after else "",
         partly=found.partly,
@@ -86,6 +91,24 @@ async def _lists(request: Request, staff: SignedInStaff) -> list[ListedQueue]:
         ListedQueue(code, name, _counted(found[code]), elsewhere.get(code, f"{url('desk')}?queue={code}"))
         for code, name in QUEUE_LABELS.items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeList:
+    """What is answered at once: the query of its list, whatever page of it is shown, and how many it has, if known."""
+
+    query: str
+    count: str
+
+
+def _in_bulk(listing: Listing, found: ListedPage, lists: Sequence[ListedQueue]) -> WholeList | None:
+    if listing.queue not in QUEUES_IN_BULK:
+        return None
+    counts = {each.code: each.count for each in lists}
+    count = "" if any(listing.filters.values()) else counts[listing.queue]
+    if listing.after is None and found.onward is None:
+        count = str(len(found.ids))
+    return WholeList(listing_query(listing), count)
 
 
 async def _grouped(request: Request, staff: SignedInStaff) -> list[ListedQueue]:

@@ -13,7 +13,7 @@ from portal.actions.proposals import book, decline, pause_plan, step
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.best_acceptable import nearest_yes
+from portal.domain.restructuring.best_acceptable import nearest_yes, promise_mark
 from portal.domain.restructuring.comparison import contract_alone
 from portal.domain.restructuring.negotiation import (
     STATES_TO_ANSWER,
@@ -27,16 +27,14 @@ from portal.domain.restructuring.negotiation import (
 )
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import plan_fingerprint
-from portal.domain.restructuring.policy import Break
-from portal.domain.restructuring.quote import Quote, offer_breaks
+from portal.domain.restructuring.quote import Quote
 from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON
-from portal.domain.restructuring.together import rules_kept_together
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name, names_in
+from portal.reads.judged import broken_rules, rules_mark
 from portal.reads.last_moves import NearestYes, nearest_yes_of
 from portal.reads.policy import policy
 from portal.reads.proposals import HistoryEntry, OfferMade, ProposalCase, history, sent_together
-from portal.reads.replays import amounts_together
 from portal.reads.staff_notes import staff_notes
 from portal.web import guard
 from portal.web.changing import FormPage
@@ -56,9 +54,6 @@ from portal.web.desk.waivers import (
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
 from portal.web.render import page
-
-NO_NEAREST = "none"
-"""What a page carries back that showed no offer that would be accepted at once."""
 
 
 class PromisedOtherwise(StalePage):
@@ -149,7 +144,7 @@ async def _accept(request: Request, proposal: ProposalCase, form: Form, acting: 
 
     Raises SomebodyWasFirst.
     """
-    beyond = _mark(await _broken(proposal, position_now(request, proposal)))
+    beyond = rules_mark(await broken_rules(proposal, position_now(request, proposal)))
     if proposal.state in STATES_TO_ANSWER and form.raw("beyond") != beyond:
         if acting.token.expected_version != proposal.case.seq:
             raise SomebodyWasFirst("expected_version")
@@ -200,7 +195,7 @@ async def pause(request: Request, proposal: ProposalCase, form: Form) -> Respons
 async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quote | None:
     """The nearest yes, as it stood on the page. Raises PromisedOtherwise."""
     nearest = await _nearest(proposal, position_now(request, proposal))
-    if form.raw("nearest") != _as_promised(nearest):
+    if form.raw("nearest") != promise_mark(nearest):
         raise PromisedOtherwise("nearest")
     return nearest
 
@@ -216,19 +211,12 @@ async def _nearest(proposal: ProposalCase, now: Position) -> Quote | None:
     return await run_in_threadpool(nearest_yes, now, proposal.on_the_table.offer, proposal.policy)
 
 
-def _as_promised(nearest: Quote | None) -> str:
-    """What the page carries back of it: the plan, and until when it is promised."""
-    if nearest is None:
-        return NO_NEAREST
-    return f"{_fingerprint(nearest)}:{nearest.valid_until}"
-
-
 async def _answers(request: Request, proposal: ProposalCase, now: Position) -> dict[str, Any]:
     """What the one who looks may do now, and what each of it would bring."""
     pending, staff = await pending_waiver(request, proposal, now), guard.current_staff(request).ref
     possible, table = _possible(proposal.state, pending), proposal.on_the_table
     nearest = await _nearest(proposal, now) if Move.DECLINE in possible else None
-    broken = await _broken(proposal, now)
+    broken = await broken_rules(proposal, now)
     other = nearest if nearest and broken and _fingerprint(nearest) != _fingerprint(table) else None
 
     async def takes(waived: int, move: Move) -> NeedsSecond | None:
@@ -242,27 +230,12 @@ async def _answers(request: Request, proposal: ProposalCase, now: Position) -> d
         "nearest": nearest,
         "nearest_terms": terms_drawn(other) if other and Move.COUNTER in possible else None,
         "nearest_second": await takes(other.plan.waived.total, Move.COUNTER) if other else None,
-        "promised": _as_promised(nearest),
+        "promised": promise_mark(nearest),
         "may_book": proposal.state is State.AGREED and staff != await decided_by(proposal.id),
         "broken": broken,
-        "beyond_mark": _mark(broken),
+        "beyond_mark": rules_mark(broken),
         "asks": False,
     }
-
-
-async def _broken(proposal: ProposalCase, now: Position) -> tuple[Break, ...]:
-    """What the offer goes beyond; as it was sent, a part of one amount for several loans goes beyond what all do."""
-    table = proposal.on_the_table
-    found = offer_breaks(proposal.policy, table.offer, table.plan, now)
-    joined = proposal.together if proposal.version == 1 else ""
-    asked = (await amounts_together({joined})).get(joined) if joined else None
-    kept = rules_kept_together(now, asked, proposal.policy) if asked else frozenset()
-    return tuple(each for each in found if each.rule not in kept)
-
-
-def _mark(broken: Iterable[Break]) -> str:
-    """What the second step of accepting carries back of the first: the rules that it said are broken."""
-    return ",".join(each.rule for each in broken)
 
 
 def _fingerprint(shown: Quote | OfferMade) -> str:

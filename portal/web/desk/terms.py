@@ -9,13 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
-from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position import Position
 from portal.domain.restructuring.comparison import Comparison, Month, Proceeds, compare, fullest_month
 from portal.domain.restructuring.figures import Figures, figures_of
-from portal.domain.restructuring.negotiation import OPEN_STATES
 from portal.domain.restructuring.never_worse import better_at_once
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import Quote
+from portal.reads.judged import position_of_offer
 from portal.reads.proposals import OfferMade, ProposalCase
 from portal.web.offer_form import offer_values
 
@@ -46,13 +46,8 @@ class OfferTerms:
 
 def terms_made(proposal: ProposalCase, made: OfferMade, now: Position) -> OfferTerms:
     """Over the day of its figures, without what the proposal itself has become since."""
-    if proposal.state not in OPEN_STATES or made.offer.kind is OfferKind.PAUSE:
-        return OfferTerms(made.offer, made.plan)
-    loan = proposal.case.loan
-    before = tuple(each for each in loan.agreements if each.proposal != proposal.ref)
-    if before != loan.agreements or made.plan.as_of != now.as_of:
-        now = position(replace(loan, agreements=before), made.plan.as_of)
-    return _over(now.without_plan, made)
+    before = position_of_offer(proposal, made, now)
+    return OfferTerms(made.offer, made.plan) if before is None else _over(before, made)
 
 
 def terms_drawn(quote: Quote) -> OfferTerms:

@@ -11,6 +11,7 @@ from portal.domain.restructuring.reasons import (
     OPEN_REASONS,
     REJECT_REASONS,
 )
+from portal.web.labels.bulk import BULK_ACT_LABELS, BULK_OUTCOME_LABELS, LEFT_OUT_LABELS
 from portal.web.labels.events import EVENT_LABELS, FIELD_LABELS
 from portal.web.labels.figures import FIGURE_COLUMN_LABELS, FIGURE_TABLE_LABELS, RELIEF_KIND_LABELS
 from portal.web.labels.loans import (
@@ -90,4 +91,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "relief": RELIEF_KIND_LABELS,
     "told": TOLD_LABELS,
     "told_state": TOLD_STATE_LABELS,
+    "bulk_act": BULK_ACT_LABELS,
+    "left_out": LEFT_OUT_LABELS,
+    "bulk_outcome": BULK_OUTCOME_LABELS,
 }

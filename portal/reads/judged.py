@@ -1,0 +1,41 @@
+"""A proposal as it is judged today: the rules that what is on the table goes beyond, and over what it was drawn up."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.ledger.position import Position, position
+from portal.domain.restructuring.negotiation import OPEN_STATES
+from portal.domain.restructuring.policy import Break
+from portal.domain.restructuring.quote import offer_breaks
+from portal.domain.restructuring.together import rules_kept_together
+from portal.reads.proposals import OfferMade, ProposalCase
+from portal.reads.replays import amounts_together
+
+
+async def broken_rules(proposal: ProposalCase, now: Position) -> tuple[Break, ...]:
+    """What the offer goes beyond; as it was sent, a part of one amount for several loans goes beyond what all do."""
+    table = proposal.on_the_table
+    found = offer_breaks(proposal.policy, table.offer, table.plan, now)
+    joined = proposal.together if proposal.version == 1 else ""
+    asked = (await amounts_together({joined})).get(joined) if joined else None
+    kept = rules_kept_together(now, asked, proposal.policy) if asked else frozenset()
+    return tuple(each for each in found if each.rule not in kept)
+
+
+def rules_mark(broken: Iterable[Break]) -> str:
+    """What is carried back of the rules that were said to be broken."""
+    return ",".join(each.rule for each in broken)
+
+
+def position_of_offer(proposal: ProposalCase, made: OfferMade, now: Position) -> Position | None:
+    """Of the day of its figures, without what the proposal itself has become since; None of a pause, and once the plan
+    is no offer any more.
+    """
+    if proposal.state not in OPEN_STATES or made.offer.kind is OfferKind.PAUSE:
+        return None
+    loan = proposal.case.loan
+    before = tuple(each for each in loan.agreements if each.proposal != proposal.ref)
+    if before != loan.agreements or made.plan.as_of != now.as_of:
+        now = position(replace(loan, agreements=before), made.plan.as_of)
+    return now.without_plan
