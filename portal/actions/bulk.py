@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.assignments import assign
 from portal.actions.jobs import note_progress
-from portal.actions.proposals import accept, decline, step
+from portal.actions.proposals import accept, ask, decline
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.bulk import BulkAct
-from portal.domain.restructuring.negotiation import Move, Party
+from portal.domain.restructuring.negotiation import Party
 from portal.domain.restructuring.quote import Quote
 from portal.reads.bulk import OUTCOMES, BulkItem, BulkOutcome, BulkStaff, item_key
 from portal.reads.jobs import JobStatus, answer_place
@@ -23,13 +23,14 @@ from portal.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class BulkAnswer:
-    """What all of them are answered, as it was confirmed: a reason and a note for the borrower, or to whom."""
+    """What all of them are answered, as it was confirmed: reason or question with a note for the borrower, to whom."""
 
     act: BulkAct
     reason: str = ""
     note: str = ""
     lang: str = "zh-CN"
     assignee: str = ""
+    question: str = ""
 
 
 def acting_in_bulk(
@@ -48,7 +49,7 @@ async def answer_item(acting: Acting, proposal: ProposalCase, answer: BulkAnswer
         case BulkAct.DECLINE:
             await decline(acting, proposal, answer.reason, nearest=nearest)
         case BulkAct.ASK:
-            await step(acting, proposal, Party.LENDER, Move.ASK)
+            await ask(acting, proposal, answer.question)
         case BulkAct.ASSIGN:
             await assign(acting.moment, proposal.case.lender, [proposal.ref], answer.assignee)
 

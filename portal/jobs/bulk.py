@@ -113,7 +113,7 @@ def _told(outcomes: Sequence[BulkOutcome]) -> dict[str, object]:
 def _answer_of(running: Running) -> BulkAnswer:
     told = running.job.options
     note = running.vault.unseal_own(bulk_key(told["preview"]), told["note"]) if told["note"] else ""
-    return BulkAnswer(BulkAct(told["act"]), told["reason"], note, told["lang"], told["assignee"])
+    return BulkAnswer(BulkAct(told["act"]), told["reason"], note, told["lang"], told["assignee"], told["question"])
 
 
 async def _outcome(running: Running, item: BulkItem, answer: BulkAnswer, done: BulkOutcome) -> BulkOutcome:

@@ -178,8 +178,10 @@ async def test_all_are_asked_and_what_waits_for_the_borrower_is_not_asked_again(
     assert parts(rui)[0] == [ZHOU_MINS, WU_LEIS]
     await rui.send(rui.path, note="")
     assert rui.status == 422 and "Please fill this in." in rui.text
-    await confirms(cast, rui, note="您每月几号发工资？")
+    await confirms(cast, rui, question="pay_day", note="工资日也可以。")
     assert [await last(cast, loan_no) for loan_no in (ZHOU_MINS, WU_LEIS)] == ["proposal.info_requested"] * 2
+    bo = await cast.comes(WU_LEIS)
+    assert "您每月几号方便还款？ 工资日也可以。" in (await bo.open(await cast.proposal(WU_LEIS))).text
     await looked_through(cast, rui, "ask", "/desk?queue=mine")
     inside, out = parts(rui)
     assert not inside and "It waits for the borrower already." in out[ZHOU_MINS]

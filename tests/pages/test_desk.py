@@ -144,6 +144,17 @@ async def test_asking_needs_a_question_and_it_comes_back_where_it_was_typed(cast
     assert (await cast.events(WU_LEIS))[-1] == "proposal.info_requested"
 
 
+async def test_a_ready_question_is_read_in_the_borrowers_own_language(cast: Cast) -> None:
+    rui = await before(cast, WU_LEIS)
+    await rui.send("/ask", question="anything")
+    assert rui.status == 422 and (await cast.events(WU_LEIS))[-1] == "proposal.under_review"
+    await rui.send("/ask", question="sure_amount")
+    assert (await cast.events(WU_LEIS))[-1] == "proposal.info_requested"
+    bo = await cast.comes(WU_LEIS)
+    await bo.open(await cast.proposal(WU_LEIS))
+    assert "您每月确定能还多少？" in bo.text and 'lang="zh-CN"' in bo.html
+
+
 async def test_of_two_reviewers_the_second_is_told_and_keeps_the_note(cast: Cast) -> None:
     rui, lan = await before(cast, WU_LEIS), await cast.reviewer(LAN)
     await lan.open(rui.path)

@@ -2,6 +2,7 @@
 
 from portal.actions.proposals.agree import Signed, agree
 from portal.actions.proposals.answer import accept, counter, decline, step
+from portal.actions.proposals.ask import ask
 from portal.actions.proposals.book import book
 from portal.actions.proposals.clocks import run_clocks
 from portal.actions.proposals.live import advance_plans, pause_plan, tell_turned_over

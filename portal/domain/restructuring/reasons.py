@@ -29,6 +29,15 @@ DECLINE_REASONS: dict[str, str] = {
     OTHER_REASON: N_("Another reason, which we have written down for you"),
 }
 
+READY_QUESTIONS: dict[str, str] = {
+    "income_now": N_("What do you earn in a month now, and what has changed?"),
+    "sure_amount": N_("How much can you surely pay in a month?"),
+    "pay_day": N_("On which day of the month can you pay?"),
+    "how_long": N_("How long do you think it will last?"),
+    "when_to_call": N_("When may we call you, and on which number?"),
+}
+"""What the lender most often asks; each borrower reads it in their own language."""
+
 OPEN_REASONS: dict[str, str] = {
     "speak": N_("To speak with the borrower"),
     "write": N_("To write to the borrower"),

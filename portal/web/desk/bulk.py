@@ -20,7 +20,7 @@ from portal.actions.jobs import NewJob, TooManyJobs, ask_job
 from portal.domain.csv_cell import csv_text
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.bulk import MOST_IN_BULK, BulkAct
-from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON
+from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON, READY_QUESTIONS
 from portal.reads.bulk import (
     BULK,
     BULK_PREVIEW,
@@ -43,6 +43,7 @@ from portal.reads.jobs import JobStatus, who_asked
 from portal.web import guard
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.desk.listing import listing_of, listing_query
+from portal.web.desk.review import ready_question
 from portal.web.forms import MOST_FIELDS, Form
 from portal.web.labels.bulk import BULK_OUTCOME_LABELS
 from portal.web.labels.plans import RULE_NAMES
@@ -158,6 +159,7 @@ async def _preview(request: Request, job: JobStatus, form: Form) -> Mapping[str,
         "rule": RULE_NAMES.get(rule, rule),
         "listed": listing_query(listing),
         "reasons": DECLINE_REASONS,
+        "questions": READY_QUESTIONS,
         "colleagues": [each.email for each in await working_colleagues(staff.lender_id)],
         "most": MOST_IN_BULK,
     }
@@ -209,10 +211,17 @@ async def _answer(request: Request, job: JobStatus, form: Form, ticked: Sequence
     """What the form says that all of them are answered."""
     act = BulkAct(job.options["act"])
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if act is BulkAct.DECLINE else ""
-    form.text("note", required=act is BulkAct.ASK or reason == OTHER_REASON)
+    question = ready_question(form) if act is BulkAct.ASK else ""
+    form.text("note", required=(act is BulkAct.ASK and not question) or reason == OTHER_REASON)
     working = [each.email for each in await working_colleagues(guard.current_staff(request).lender_id)]
     assignee = form.choice("assignee", ("", *working)) if act is BulkAct.ASSIGN else ""
-    answer = {"act": act.value, "reason": reason, "assignee": assignee, "lang": page_language(request).tag}
+    answer = {
+        "act": act.value,
+        "reason": reason,
+        "question": question,
+        "assignee": assignee,
+        "lang": page_language(request).tag,
+    }
     return {"preview": job.ref, "ticked": list(ticked), **answer}
 
 

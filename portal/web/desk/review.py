@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from portal.actions.act import Acting
 from portal.actions.assignments import NoSuchColleague, assign
-from portal.actions.proposals import book, decline, pause_plan, step
+from portal.actions.proposals import ask, book, decline, pause_plan, step
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
@@ -28,7 +28,7 @@ from portal.domain.restructuring.negotiation import (
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.quote import Quote
-from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON
+from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON, READY_QUESTIONS
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name, names_in
 from portal.reads.judged import broken_rules, rules_mark
@@ -79,6 +79,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "alone": contract_alone(now.without_plan),
         "books": books,
         "reasons": DECLINE_REASONS,
+        "questions": READY_QUESTIONS,
         "history": told,
         "promised_then": _promised_then(proposal, told),
         "names": await names_in(told, proposal.case.lender.id),
@@ -121,7 +122,8 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     """Accept, decline, take up, ask or book."""
     move = guard.wanted(request)
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if move is Move.DECLINE else ""
-    note = form.text("note", required=move is Move.ASK or reason == OTHER_REASON)
+    question = ready_question(form) if move is Move.ASK else ""
+    note = form.text("note", required=(move is Move.ASK and not question) or reason == OTHER_REASON)
     agreed = proposal.state is State.AGREED
     core_id = form.text("core_id", most=100, required=move is Move.BOOK and agreed)
     form.check()
@@ -132,11 +134,18 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
         await decline(acting, proposal, reason, nearest=await _promised(request, proposal, form))
     elif move is Move.ACCEPT:
         return await _accept(request, proposal, form, acting)
-    elif move in (Move.TAKE_UP, Move.ASK):
+    elif move is Move.ASK:
+        await ask(acting, proposal, question)
+    elif move is Move.TAKE_UP:
         await step(acting, proposal, Party.LENDER, move)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)
     return await go_on(request, proposal, form, move.value)
+
+
+def ready_question(form: Form) -> str:
+    """The code of one that is ready, empty where it is written anew."""
+    return form.choice("question", ("", *READY_QUESTIONS))
 
 
 async def _accept(request: Request, proposal: ProposalCase, form: Form, acting: Acting) -> Response:
