@@ -27,6 +27,11 @@ async def before_sending(cast: Cast, bo: Browser, terms: str = NINE) -> Browser:
     return await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?{terms}&{told}")
 
 
+async def told_rows(loan_no: str) -> list[tables.ToldIncomeRow]:
+    sent = tables.ProposalLineRow.filter(loan__loan_no=loan_no).values_list("proposal_id", flat=True)
+    return await tables.ToldIncomeRow.filter(proposal_id__in=await sent)
+
+
 async def at_desk(cast: Cast, loan_no: str = XIAOMINGS, language: str = "en") -> Browser:
     rui = await cast.reviewer(language=language)
     return await rui.open(f"/desk{await cast.proposal(loan_no)}")
@@ -44,16 +49,17 @@ async def test_he_ticks_and_sends_the_desk_sees_it_he_takes_it_back_and_it_sees_
     await bo.send("/plan")
     assert "佳泉消费金融能看到的收支" in bo.text and "5,500.00" in bo.text
     rui = await at_desk(cast)
-    assert "income ¥5,500.00, spending ¥3,700.00, left ¥1,800.00" in rui.text
-    assert "¥1,479.43 a month of ¥1,800.00, more than half" in rui.text
+    assert "in ¥5,500.00 − out ¥3,700.00 = ¥1,800.00 left" in rui.text
+    assert "¥1,479.43 of ¥1,800.00 left: more than half" in rui.text
     await bo.send("/income")
     assert bo.status == 200 and "5,500.00" not in bo.text and "撤回了" in bo.text
     for page in (rui.path, f"{rui.path}/why"):
         await rui.open(page)
-        assert "5,500" not in rui.text and "Shown with consent" not in rui.text
-    (row,) = await tables.ToldIncomeRow.all()
+        assert "5,500" not in rui.text and "shown with consent" not in rui.text
+    (row,) = await told_rows(XIAOMINGS)
     assert row.sealed == b"" and row.taken_back_at is not None
-    bodies = [bytes(each.body) for each in await tables.EventRow.filter(type__startswith="proposal.")]
+    his = tables.EventRow.filter(proposal_ref=rui.path.split("/")[3], type__startswith="proposal.").order_by("seq")
+    bodies = [bytes(each.body) for each in await his]
     assert [json.loads(each)["type"] for each in bodies if b"income_t" in each] == [
         "proposal.submitted",
         "proposal.income_taken_back",
@@ -79,7 +85,7 @@ async def test_without_the_tick_nothing_is_kept_and_no_address_can_set_it(cast: 
     await bo.send("/plan")
     assert bo.path.startswith("/proposals/") and "of your income" not in bo.text
     rui = await at_desk(cast)
-    assert "Shown with consent" not in rui.text and not await tables.ToldIncomeRow.exists()
+    assert "shown with consent" not in rui.text and await told_rows(XIAOMINGS) == []
 
 
 async def test_one_amount_for_two_loans_shows_it_with_both_and_to_no_other_lender(cast: Cast) -> None:
@@ -96,16 +102,16 @@ async def test_one_amount_for_two_loans_shows_it_with_both_and_to_no_other_lende
     await bo.send("/together/jq", shows_income="1")
     for loan_no in (LIU_YANGS, OTHER):
         rui = await at_desk(cast, loan_no)
-        assert "left ¥2,546.35" in rui.text and "¥500.00 a month of ¥2,546.35 " in rui.text
-        assert "more than half" not in rui.text
+        assert "= ¥2,546.35 left" in rui.text
+        assert "¥500.00 of ¥2,546.35 left, for all loans sent in one" in rui.text and "more than" not in rui.text
     an = await cast.reviewer(AN)
     await an.open(rui.path)
     assert an.status == 404 and "2,546" not in an.text
-    assert await tables.ToldIncomeRow.all().count() == 2
+    assert [len(await told_rows(loan_no)) for loan_no in (LIU_YANGS, OTHER)] == [1, 1]
     await bo.open(await cast.proposal(OTHER))
     await bo.send("/income")
     for loan_no in (LIU_YANGS, OTHER):
-        assert "Shown with consent" not in (await at_desk(cast, loan_no)).text, "one tick, taken back as one"
+        assert "shown with consent" not in (await at_desk(cast, loan_no)).text, "one tick, taken back as one"
 
 
 async def test_how_far_the_lender_has_gone_by_law_is_told_to_both_sides(cast: Cast) -> None:

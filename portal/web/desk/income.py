@@ -30,8 +30,8 @@ class IncomeShown:
         return self.told.budget
 
     @property
-    def is_above_guide(self) -> bool:
-        return self.a_month is not None and strain(self.a_month, self.budget.left) is not Strain.EASY
+    def strain(self) -> Strain | None:
+        return None if self.a_month is None else strain(self.a_month, self.budget.left)
 
 
 async def income_shown(request: Request, proposal: ProposalCase, terms: OfferTerms) -> IncomeShown | None:
