@@ -9,6 +9,7 @@ from portal.actions.figure_rows import count_figures
 from portal.actions.leaving import withdraw_consent
 from portal.actions.proposals import counter, revise, take_back_income
 from portal.domain.restructuring.affordability import Budget
+from portal.reads.cases import PersonScope
 from portal.reads.own_data import own_data
 from portal.reads.told_income import told_income
 from portal.tables import models as tables
@@ -19,8 +20,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 TOLD = Budget(450000, 370000)
 
 
-async def own_copy(story: Story) -> list[dict[str, object]]:
-    parts = {name: part async for name, part in own_data(story.scope, VAULT, {"jq": NOW.today})}
+async def own_copy(story: Story, *, elsewhere: bool = False) -> list[dict[str, object]]:
+    scope = PersonScope(story.person_id, frozenset()) if elsewhere else story.scope
+    parts = {name: part async for name, part in own_data(scope, VAULT, {"jq": NOW.today})}
     return [{name: each[name] for name in each if name not in ("ref", "told_at")} for each in parts["income_shown"]]
 
 
@@ -31,6 +33,7 @@ async def test_it_goes_with_one_offer_and_another_without_it_leaves_nothing() ->
     assert seen is not None and (seen.budget, seen.budget.left, seen.version) == (TOLD, 80000, 1)
     shown = {"currency": "CNY", "income": "4500.00", "spending": "3700.00"}
     assert await own_copy(story) == [{"version": 1, "taken_back_at": None, **shown}]
+    assert await own_copy(story, elsewhere=True) == [], "who came in for another lender takes no copy of it"
     no = await story.proposal(ref)
     await counter(Acting(Author(RUI, VAULT), FormToken(no.case.seq), NOW), no, await story.quote(SIX))
     assert await told_income(ref, VAULT) == seen, "the lender's answer takes nothing away"
