@@ -153,6 +153,7 @@ async def _empty_texts(lender_id: int, person_id: int, borrower_id: int) -> None
     await tables.PaymentClaimRow.filter(loan_id__in=loan_ids, person_id=person_id).update(reference_sealed=None)
     mine = await tables.ProposalRow.filter(lender_id=lender_id, person_id=person_id).values_list("id", flat=True)
     await tables.AgreementRow.filter(proposal_id__in=mine).update(sealed=b"")
+    await tables.ToldIncomeRow.filter(proposal_id__in=mine).update(sealed=b"")
 
 
 async def _erase_person(person_id: int, moment: BusinessTime) -> None:

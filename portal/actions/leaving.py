@@ -1,9 +1,12 @@
 """Taking back consent and closing the account: the way in ends; what was agreed, and what the law keeps, stays."""
 
+from tortoise.expressions import Q
+
 from portal.actions.access import note_access
 from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import close_lender
+from portal.actions.proposals.income import forget_incomes
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.tables import models as tables
@@ -11,12 +14,16 @@ from portal.tables import models as tables
 
 @change_of_lender
 async def withdraw_consent(log: Journal, lender: LenderFacts, person_id: int, actor: Actor) -> None:
-    """The lender's loans are not shown to this person any more, until they agree anew at one of its links."""
+    """The lender's loans are not shown to this person any more, until they agree anew at one of its links.
+
+    Nor does it see any more what they let it see of their income: nobody would be left to take that back.
+    """
     rows = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id, withdrawn_at__isnull=True)
     for borrower in rows:
         event = NewEvent("consent.withdrawn", actor, {"borrower": borrower.external_id})
         await log.write(borrower_stream(borrower.id), event)
     await tables.BorrowerRow.filter(id__in=[row.id for row in rows]).update(withdrawn_at=log.moment.at)
+    await forget_incomes(Q(proposal__lender_id=lender.id, proposal__person_id=person_id), log.moment.at)
 
 
 @change_outside_feed

@@ -28,6 +28,7 @@ from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.affordability import Budget
 from portal.domain.restructuring.negotiation import Move, Party, State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
@@ -47,6 +48,7 @@ from portal.web.passwords import hashed
 
 STAFF = (("rui@jq.example", "agent"), ("lan@jq.example", "approver"))
 SEED_PASSWORD = "desk-in-june"
+SHOWN = Budget(450000, 300000)
 LONG = Offer(Every(1, "m"), date(2026, 7, 10), installments=12, reason="income_dropped")
 SHORT = replace(LONG, installments=5)
 
@@ -107,7 +109,7 @@ class Seeder:
     def acting(self, actor: Actor, case: Case, note: str = "") -> Acting:
         return Acting(Author(actor, self.vault, note), FormToken(case.seq), self.moment)
 
-    async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
+    async def propose(self, offer: Offer, note: str = "", told: Budget | None = None) -> ProposalCase:
         token = await invite(self.moment, self.lender, self.loan_no, "", self.vault)
         found = await open_invitation(token, self.vault, self.moment.at)
         came = await accept_invitation(self.moment, found, None, self.vault)
@@ -116,7 +118,7 @@ class Seeder:
         (case,) = await cases(self.scope)
         policy = await read_policy(self.lender.id, self.lender.currency)
         quote = quote_offer(position(case.loan, self.moment.today), offer, policy)
-        ref = await submit(self.acting(self.borrower, case, note), case, self.person_id, quote)
+        ref = await submit(self.acting(self.borrower, case, note), case, self.person_id, quote, told=told)
         return await self.again(ref)
 
     async def tell(self, case: Case, seeder: NewComplaint, words: str) -> ComplaintCase:
@@ -143,8 +145,8 @@ class Seeder:
         return await self.again(proposal.ref)
 
 
-async def _taken_up(seeder: Seeder) -> ProposalCase:
-    return await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
+async def _taken_up(seeder: Seeder, told: Budget | None = None) -> ProposalCase:
+    return await seeder.step(await seeder.propose(LONG, told=told), Party.LENDER, Move.TAKE_UP)
 
 
 async def _asked(seeder: Seeder) -> None:
@@ -204,7 +206,7 @@ async def _paused(seeder: Seeder) -> None:
 
 SEEDS: dict[str, Callable[[Seeder], Awaitable[object]]] = {
     "JQ-2026-0006": lambda seeder: seeder.propose(LONG, "收入降了，每月只能还这些。"),
-    "JQ-2026-0007": _taken_up,
+    "JQ-2026-0007": lambda seeder: _taken_up(seeder, SHOWN),
     "JQ-2026-0008": _asked,
     "JQ-2026-0009": _countered,
     "JQ-2026-0010": lambda seeder: seeder.propose(SHORT),

@@ -11,7 +11,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.contract.calendar import parse_date
 from portal.domain.contract.closing import WRITTEN_OFF, ClosingReason, LoanClosing
-from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Statement, Terms
+from portal.domain.contract.loan import Charge, Installment, LegalStage, Loan, Payment, Statement, Terms
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.contract.schedule import AmountOutOfBounds, Method, OutOfBounds
 from portal.domain.money import COMPONENTS, digits, format_amount, parse_amount, parse_rate
@@ -142,6 +142,7 @@ def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
         written_off_on=_written_off_on(shape, reader),
         lender_credits=read_credits(reader, shape.credits, disbursed_on),
         closing=_closing(shape, disbursed_on, reader),
+        legal_stage=LegalStage(shape.legal_stage),
     )
     check_payments(loan, reader)
     return loan

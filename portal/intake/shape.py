@@ -9,6 +9,7 @@ from portal.domain.conduct.names import check_id, check_name
 from portal.domain.conduct.phone import check_phone
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.closing import WRITTEN_OFF, ClosingReason
+from portal.domain.contract.loan import LegalStage
 from portal.domain.contract.penalty_terms import Grace, PenaltyBase, PenaltyKind, RoundingPoint
 from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from portal.domain.contract.schedule import Method
@@ -237,6 +238,7 @@ class LoanShape(Shape):
     rate_is_meant: bool = False
     complete: bool = False
     written_off_on: Day | None = None
+    legal_stage: Literal[tuple(stage.value for stage in LegalStage)] = "none"  # type: ignore[valid-type]
 
 
 def portfolio_schema() -> dict[str, Any]:

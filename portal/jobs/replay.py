@@ -7,12 +7,15 @@ says so and nothing else.
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from portal.actions.jobs import note_progress
 from portal.domain.ledger.position import position
 from portal.domain.money import format_amount
+from portal.domain.restructuring.affordability import Strain, strain
 from portal.domain.restructuring.choices import heaviest_month
 from portal.domain.restructuring.never_worse import quoted
 from portal.domain.restructuring.plan_codec import offer_from_facts
@@ -23,28 +26,50 @@ from portal.reads.loans import load_loans
 from portal.reads.policy import negotiated, policy_told
 from portal.reads.policy_file import BadPolicy
 from portal.reads.replays import PastProposal, past_proposals, proposed_policy
+from portal.reads.told_income import told_incomes
+from portal.vault import Vault
 
 MOST_TURNED = 200
 _AT_ONCE = 20
+_INCOMES = 200
 
 
 @dataclass(slots=True)
 class Answered:
-    """Proposals that would have been answered otherwise, all counted and summed by currency, the first ones listed."""
+    """Proposals that would have been answered otherwise, all counted and summed by currency, the first ones listed.
+
+    `months` is what each asks for a month, by ref, where that is held against what is left over.
+    """
 
     count: int = 0
     let_go: Counter[str] = field(default_factory=Counter)
+    months: dict[str, int] = field(default_factory=dict)
     listed: list[dict[str, object]] = field(default_factory=list)
 
     def add(self, past: PastProposal, found: Turned) -> None:
         self.count += 1
         self.let_go[past.currency] += found.waived
+        if found.a_month is not None:
+            self.months[past.ref] = found.a_month
         if len(self.listed) < MOST_TURNED:
             self.listed.append(_line(past, found))
 
     def told(self) -> dict[str, object]:
         sums = {currency: format_amount(minor, currency) for currency, minor in sorted(self.let_go.items())}
         return {"count": self.count, "let_go": sums, "listed": self.listed}
+
+
+class Burden(NamedTuple):
+    """Of what is newly accepted, how many ask for so much a month, who of them showed their income, and for how many
+    of these it is more than half of what is left over.
+    """
+
+    asked: int = 0
+    shown: int = 0
+    above: int = 0
+
+
+_UNASKED = Burden()
 
 
 @dataclass(slots=True)
@@ -66,6 +91,7 @@ class Replayed:
     same_to_a_person: int = 0
     promises: int = 0
     beyond: int = 0
+    burden: Burden = _UNASKED
 
     def add(self, past: PastProposal, policy: Policy) -> None:
         judged = len(past.offers) + past.kept
@@ -102,6 +128,7 @@ class Replayed:
             "same_to_a_person": self.same_to_a_person,
             "promises": self.promises,
             "beyond": self.beyond,
+            "burden": self.burden._asdict(),
         }
 
 
@@ -130,8 +157,20 @@ async def _replay(running: Running, policy: Policy, since: date) -> Replayed:
         await so_far.note(found.proposals)
         if found.proposals % _AT_ONCE == 0:
             await asyncio.sleep(BREATHER_SECONDS)
+    found.burden = await _burden(found.accepted.months, running.vault)
     await note_progress(running.job.id, read=found.proposals, total=found.proposals)
     return found
+
+
+async def _burden(months: Mapping[str, int], vault: Vault) -> Burden:
+    """Counts alone: the answer of a job is kept, and what was shown may be taken back."""
+    refs, shown, above = [*months], 0, 0
+    for start in range(0, len(refs), _INCOMES):
+        told = await told_incomes(refs[start : start + _INCOMES], vault)
+        shown += len(told)
+        above += sum(strain(months[ref], each.budget.left) is not Strain.EASY for ref, each in told.items())
+        await asyncio.sleep(BREATHER_SECONDS)
+    return Burden(len(refs), shown, above)
 
 
 async def _takes(past: PastProposal, policy: Policy, today: date) -> bool:

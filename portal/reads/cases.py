@@ -99,7 +99,7 @@ class Case:
 
 
 # `loan_id, seq` and what a contract has: as long as LOAN_COLUMNS.
-_LOAN = 17
+_LOAN = 18
 LENDER_COLUMNS = (
     *("id", "slug", "name", "kind", "currency", "timezone", "hotline", "legal_name", "feed", "facts_feed"),
 )

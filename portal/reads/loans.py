@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Charge, Correction, Loan, Payment, Statement, Suspension, Terms
+from portal.domain.contract.loan import Charge, Correction, LegalStage, Loan, Payment, Statement, Suspension, Terms
 from portal.reads.agreed import agreements_of
 from portal.reads.caps import LENDER_KINDS, strictest
 from portal.reads.rows import batches
@@ -26,7 +26,7 @@ _EVER = datetime.max.replace(tzinfo=UTC)
 _CONTRACT = """
     loan.loan_no, contract.product, contract.lender_kind, contract.currency, contract.signed_on, contract.disbursed_on,
     contract.principal_minor, contract.terms, contract.schedule, contract.schedule_generated, contract.written_off_on,
-    contract.closed_on, contract.closed_reason, contract.restated_on, loan.lender_id
+    contract.closed_on, contract.closed_reason, contract.restated_on, contract.legal_stage, loan.lender_id
 """
 LOAN_COLUMNS = f"""
     loan.id, coalesce((SELECT max(event.seq) FROM event WHERE event.stream = 'loan:' || loan.id), 0), {_CONTRACT}
@@ -139,7 +139,7 @@ async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVE
 
 def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements: tuple[Agreement, ...]) -> Loan:
     loan_no, product, kind, currency, signed_on, disbursed_on, principal, terms, schedule, *rest = contract
-    generated, off_on, closed_on, closed_reason, restated_on = rest
+    generated, off_on, closed_on, closed_reason, restated_on, legal_stage = rest
     payments = {fact.name: _payment(fact) for fact in facts["payment"]}
     charges = {fact.name: _charge(fact) for fact in facts["charge"]}
     credits_ = {fact.name: _credit(fact) for fact in facts["credit"]}
@@ -164,6 +164,7 @@ def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements:
         lender_credits=tuple(credits_.values()),
         closing=LoanClosing(stored_date(closed_on), ClosingReason(closed_reason)) if closed_on else None,
         restated_on=stored_date(restated_on),
+        legal_stage=LegalStage(legal_stage or LegalStage.NONE),
         corrections=corrections,
         arrears_tolerance=tolerances(
             (

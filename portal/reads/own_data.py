@@ -17,6 +17,7 @@ from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.facts import known_facts
 from portal.reads.personal import looks_at_person
 from portal.reads.sessions import ids_of
+from portal.reads.told_income import income_seen
 from portal.tables import models as tables
 from portal.vault import Vault
 
@@ -32,6 +33,7 @@ async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> A
     yield "proposals", await _proposals(theirs)
     yield "texts", await _texts(scope, owed, vault)
     yield "drafts", await _drafts(scope, vault)
+    yield "income_shown", await _incomes(scope, vault)
     yield "agreements", await _agreements(scope, vault)
     yield "payments_reported", await _reports(scope, vault)
     yield "problems", await _problems(theirs)
@@ -60,6 +62,7 @@ _PREFERENCE = ("channel", "from_hour", "to_hour", "set_at")
 _CHOICE = ("kinds", "locale", "set_at")
 _SESSION = ("how", "created_at", "seen_at", "expires_at", "ended_at")
 _DELIVERY = ("kind", "what", "state", "attempts", "created_at", "ended_at")
+_INCOME = ("version", "told_at", "taken_back_at")
 _PROPOSAL = ("ref", "kind", "state", "version", "decide_by", "expires_on", "submitted_at", "created_at")
 _PROBLEM = ("ref", "kind", "component", "state", "outcome", "answer_by", "opened_at", "decided_at")
 
@@ -91,7 +94,16 @@ async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:
     for row in rows:
         amounts = {"principal": format_amount(row["principal_minor"], row["currency"])}
         texts = {name: json.loads(row[name]) for name in ("terms", "schedule")}
-        kept = ("version", "product", "currency", "signed_on", "disbursed_on", "written_off_on", "recorded_at")
+        kept = (
+            "version",
+            "product",
+            "currency",
+            "signed_on",
+            "disbursed_on",
+            "written_off_on",
+            "legal_stage",
+            "recorded_at",
+        )
         versions.setdefault(row["loan_id"], []).append({**_one({k: row[k] for k in kept}), **amounts, **texts})
     return [
         {
@@ -128,6 +140,13 @@ async def _drafts(scope: PersonScope, vault: Vault) -> list[Facts]:
     rows = tables.DraftRow.filter(person_id=scope.person_id, loan__lender_id__in=scope.lenders).order_by("id")
     kept = await rows.values("saved_at", "sealed", loan_no="loan__loan_no", key="person__key")
     return [{**_one(row), "typed": json.loads(_opened(row, vault) or "{}")} for row in kept]
+
+
+async def _incomes(scope: PersonScope, vault: Vault) -> list[Facts]:
+    """What they let lenders see of what they earn and spend; of what was taken back, that it had been."""
+    rows = tables.ToldIncomeRow.filter(**scope.filters("proposal__")).order_by("id")
+    kept = await rows.values(*_INCOME, "sealed", ref="proposal__ref", key="proposal__person__key")
+    return [{**_one(row), **income_seen(row, vault)} for row in kept]
 
 
 async def _agreements(scope: PersonScope, vault: Vault) -> list[Facts]:

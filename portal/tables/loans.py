@@ -38,7 +38,7 @@ class ContractRow(TableRow):
     """One version of a loan's contract as the lender stated it: terms and schedule, read whole or not at all.
 
     `restated_on` is the day from which a schedule holds that is another than the first; `payments_told` are the ids of
-    the payments that stood in its row, as JSON, where that was written down.
+    the payments that stood in its row, as JSON, where that was written down. No `legal_stage` is none.
     """
 
     loan = belongs_to(LoanRow)
@@ -56,6 +56,7 @@ class ContractRow(TableRow):
     closed_on: fields.Field[date | None] = fields.DateField(null=True)
     closed_reason = fields.CharField(max_length=20, null=True)
     restated_on: fields.Field[date | None] = fields.DateField(null=True)
+    legal_stage = fields.CharField(max_length=20, null=True)
     payments_told = fields.TextField(null=True)
     snapshot_hash = fields.CharField(max_length=64)
     recorded_at: fields.Field[datetime] = fields.DatetimeField()

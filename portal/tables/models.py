@@ -22,6 +22,14 @@ from portal.tables.notes import StaffNoteRow
 from portal.tables.outbox import OutboundMessageRow
 from portal.tables.people import ApiKeyRow, BorrowerRow, LenderRow, PersonRow, PolicyVersionRow, StaffRow, VaultCheckRow
 from portal.tables.plans import BookingRow, InstallmentOutcomeRow, PlanPauseRow
-from portal.tables.proposals import AgreementRow, DraftRow, OfferRow, ProposalLineRow, ProposalRow, TextRow
+from portal.tables.proposals import (
+    AgreementRow,
+    DraftRow,
+    OfferRow,
+    ProposalLineRow,
+    ProposalRow,
+    TextRow,
+    ToldIncomeRow,
+)
 from portal.tables.sign_in import AccessRow, ChainHeadRow, CodeRow, ConsentRow, InvitationRow, SessionRow, ThrottleRow
 from portal.tables.time import TestClockRow

@@ -129,6 +129,24 @@ class OfferRow(TableRow):
         constraints = (at_least("offer", "version", 1), one_of("offer", "party", ("borrower", "lender")))
 
 
+class ToldIncomeRow(TableRow):
+    """What somebody let the lender see, with the offer of that version, of what they earn and spend, as JSON.
+
+    Sealed under the person's key; nothing is left of it once they took that back, or sent another offer without it.
+    """
+
+    proposal = belongs_to(ProposalRow)
+    version: fields.Field[int] = fields.IntField()
+    sealed: fields.Field[bytes] = fields.BinaryField()
+    told_at: fields.Field[datetime] = fields.DatetimeField()
+    taken_back_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "told_income"
+        unique_together = (("proposal", "version"),)
+        constraints = (at_least("told_income", "version", 1),)
+
+
 class AgreementRow(NamedRow):
     """What was agreed: the exact bytes shown, sealed under the person's key, and their hash.
 

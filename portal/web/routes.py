@@ -113,6 +113,7 @@ routes = [
     get("/proposals/{ref}/why", for_borrower(proposals.proposal_why), name="plan_why"),
     both("/proposals/{ref}/sign", for_borrower(signing.sign), name="sign"),
     get("/proposals/{ref}/letter", for_borrower(papers.letter), name="letter"),
+    post("/proposals/{ref}/income", for_borrower(proposals.income_taken_back), name="income_taken_back"),
     post("/proposals/{ref}/{move}", for_borrower(proposals.move_proposal), name="proposal_move"),
     get("/agreements/{ref}", for_borrower(papers.agreement), name="agreement"),
     get("/agreements/{ref}/file", for_borrower(papers.agreement_file), name="agreement_file"),

@@ -12,6 +12,7 @@ from portal.domain.contract.calendar import Every
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
+from portal.domain.restructuring.affordability import Budget
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.reads.cases import Case, LenderFacts, PersonScope, case, lender_by_slug
@@ -54,10 +55,10 @@ class Story:
         now = await self.case()
         return quote_offer(position(now.loan, ON), offer, await policy(self.lender.id, "CNY"))
 
-    async def propose(self, offer: Offer, note: str = "", key: str = "") -> str:
-        now = await self.case()
-        author = Author(BORROWER, VAULT, note)
-        return await submit(Acting(author, FormToken(now.seq, key), NOW), now, self.person_id, await self.quote(offer))
+    async def propose(self, offer: Offer, note: str = "", key: str = "", told: Budget | None = None) -> str:
+        now, quote = await self.case(), await self.quote(offer)
+        acting = Acting(Author(BORROWER, VAULT, note), FormToken(now.seq, key), NOW)
+        return await submit(acting, now, self.person_id, quote, told=told)
 
     async def proposal(self, ref: str) -> ProposalCase:
         return await desk_proposal(ref, self.lender.id)

@@ -22,6 +22,7 @@ from portal.domain.contract.loan import Loan
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
+from portal.domain.restructuring.affordability import Budget
 from portal.reads.cases import NotFound, case, lender_by_slug, lender_case
 from portal.reads.erasure import DueBorrower, due_borrowers
 from portal.reads.invitations import open_invitation
@@ -57,7 +58,7 @@ async def paid_up(text: str = ERASING) -> Story:
     """小明 wrote a note, agreed a plan, and later paid the loan in full."""
     story = await begin()
     await set_policy(NOW, story.lender, text, OPERATOR)
-    ref = await story.propose(SIX, "我母亲住院了")
+    ref = await story.propose(SIX, "我母亲住院了", told=Budget(900000, 200000))
     proposal = await story.proposal(ref)
     await agree(
         Acting(Author(BORROWER, VAULT, ""), FormToken(proposal.case.seq, ""), NOW), proposal, signed=paper(proposal)
@@ -384,7 +385,8 @@ async def test_a_person_of_two_lenders_keeps_the_key_and_loses_what_was_said_at_
     assert await erased(story) == 1
     person = await tables.PersonRow.get(id=story.person_id)
     assert person.key and person.erased_at is None
-    assert [bytes(row.sealed) for row in (await tables.AgreementRow.get(), await tables.TextRow.get())] == [b"", b""]
+    rows = (await tables.AgreementRow.get(), await tables.TextRow.get(), await tables.ToldIncomeRow.get())
+    assert [bytes(row.sealed) for row in rows] == [b"", b"", b""]
 
 
 async def test_the_same_file_again_brings_nobody_back_and_a_new_loan_does() -> None:

@@ -18,7 +18,7 @@ from portal.actions.portfolio.check import CreditGone
 from portal.actions.portfolio.facts import first_snapshot_hash
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Loan, Payment
+from portal.domain.contract.loan import LegalStage, Loan, Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.contract.prepayment import Purpose, Then
 from portal.domain.ledger.position import Position, position
@@ -183,6 +183,8 @@ async def test_a_row_of_an_earlier_version_that_now_says_more_has_changed() -> N
     story = await begin()
     await tables.ContractRow.all().update(snapshot_hash=first_snapshot_hash(XIAOMING))
     assert (await row(story, XIAOMING)).unchanged == 1
+    assert (await row(story, replace(XIAOMING, legal_stage=LegalStage.FILED))).changed == 1
+    await tables.ContractRow.all().update(snapshot_hash=first_snapshot_hash(XIAOMING))
     assert (await row(story, replace(XIAOMING, closing=LoanClosing(ON, ClosingReason.SOLD)))).changed == 1
     assert (await now(story)).payoff == 0
 

@@ -27,6 +27,7 @@ from portal.actions.proposals import accept, decline, submit
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
+from portal.domain.restructuring.affordability import Budget
 from portal.domain.restructuring.negotiation import Party, State
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
@@ -137,16 +138,16 @@ async def test_one_waits_at_a_time_and_it_can_be_taken_back_or_turned_down() -> 
     assert await policy_text(story.lender.id) == (1, HALF_A_YEAR)
 
 
-async def declined(story: Story) -> None:
+async def declined(story: Story, told: Budget | None = None) -> None:
     """小明 asked for twelve payments of 284.43; 睿 says no, and that six of 568.86 are taken at once."""
-    no = await story.proposal(await story.propose(TWELVE))
+    no = await story.proposal(await story.propose(TWELVE, told=told))
     nearest = await story.quote(SIX)
     await decline(Acting(Author(RUI, VAULT), FormToken(no.case.seq), NOW), no, "too_long", nearest=nearest)
 
 
-async def accepted(story: Story) -> None:
+async def accepted(story: Story, told: Budget | None = None) -> None:
     """He asks for eleven of 310.29, and 睿 takes that."""
-    proposal = await story.proposal(await story.propose(replace(TWELVE, installments=11)))
+    proposal = await story.proposal(await story.propose(replace(TWELVE, installments=11), told=told))
     await accept(Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.LENDER)
 
 
@@ -166,6 +167,22 @@ async def test_the_dry_run_gives_back_what_happened_and_then_says_what_would_hav
     await reject_policy(acting(LAN), story.lender, ref)
     strict = await tried(story, await propose_policy(acting(LAN), story.lender, STRICT), tmp_path)
     assert (strict["accepted"]["count"], strict["to_a_person"]["count"], strict["same_to_a_person"]) == (0, 0, 2)
+
+
+async def test_of_those_newly_accepted_who_showed_their_income_it_counts_who_pays_more_than_half_of_what_is_left(
+    tmp_path: Path,
+) -> None:
+    """284.43 and up to 1,100.19 of the contract are 1,384.62, more than half of 2,500.00; 310.29 and 1,100.19 are
+    1,410.48, of 2,820.96 just half. A third, of thirteen payments, said nothing of income.
+    """
+    story = await begin()
+    await declined(story, Budget(600000, 350000))
+    await accepted(story, Budget(632096, 350000))
+    await tables.ProposalLineRow.all().update(open_loan=None)
+    await story.propose(replace(TWELVE, installments=13))
+    said = await tried(story, await propose_policy(acting(LAN), story.lender, A_YEAR), tmp_path)
+    assert said["accepted"]["count"] == 3 and said["burden"] == {"asked": 3, "shown": 2, "above": 1}
+    assert "2500" not in json.dumps(said), "its answer is kept, so it has counts alone"
 
 
 async def test_what_is_told_later_of_an_earlier_day_changes_nothing_of_what_was_judged_then(tmp_path: Path) -> None:

@@ -254,3 +254,19 @@ def test_a_stated_installment_is_kept_and_the_last_takes_the_rest(terminal: Term
     # 0.84 more in each of eleven months grows at 1.5 % a month to 10.14: the last asks that much less, cents aside.
     assert totals[11] == Decimal("1090.04")
     assert found["schedule_generated"] is True
+
+
+def test_how_far_a_lender_has_gone_by_law_is_one_of_five_words_and_no_word_is_none(terminal: Terminal) -> None:
+    """A later row without it says that nothing of it goes on."""
+    loan = lines()[0]
+    assert terminal.take(told([changed(loan, "legal_stage", "arrested")])) == 1
+    assert "legal_stage: It must be one of 'none', 'demand_letter', 'filed', 'judgment' or" in terminal.said[0]
+    terminal.take(told([changed(loan, "legal_stage", "filed")]))
+    for row, counts in ((changed(loan, "legal_stage", "filed"), (0, 1)), (loan, (1, 0))):
+        assert terminal.take(told([row]), "--json") == 0
+        answer = json.loads(terminal.out)
+        assert (answer["changed"], answer["unchanged"]) == counts
+    assert (answer["changes"][0]["old"], answer["changes"][0]["new"]) == (
+        {"legal_stage": "filed"},
+        {"legal_stage": "none"},
+    )

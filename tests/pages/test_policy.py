@@ -84,7 +84,7 @@ async def test_lan_proposes_and_mei_puts_in_force_what_she_was_shown(cast: Cast)
     assert "3 proposals newly accepted at once Waived at once with them: ¥0.00." in mei.text
     assert "JQ-2026-0009 12 ¥4,207.41" in mei.text and "0 proposals newly sent to a person" in mei.text
     assert "Answered as before: 2 at once, 5 by a person." in mei.text
-    assert "what somebody types of income and costs is not kept" in mei.text
+    assert "who did not show their income would pay more than half" in mei.text
     await answers(mei, "approve")
     assert mei.path == "/desk/policy?done=in_force" and await in_force() == 2
     assert f"proposed by {LAN} · put in force by {MEI}" in mei.text

@@ -39,7 +39,7 @@ def may(bo: Browser) -> set[str]:
     ("loan_no", "moves", "said"),
     [
         (ZHOU_MINS, {"withdraw"}, "17 June 2026"),
-        (WU_LEIS, {"withdraw"}, "17 June 2026"),
+        (WU_LEIS, {"withdraw", "income"}, "17 June 2026"),
         (ZHENG_LIS, {"answer", "withdraw"}, "您方便在每月几号还款？"),
         (SUN_HAOS, {"accept", "withdraw"}, "八期我们可以接受。"),
         (ZHU_LINS, {"withdraw"}, "17 June 2026"),

@@ -171,7 +171,7 @@ async def test_what_is_left_over_is_what_he_can_find_and_how_much_the_contract_a
     bo = await left_over(await cast.comes(XIAOMINGS), plan, income="4500", home="3500")
     assert "What you can find each month for this loan ¥1,000.00" in bo.text
     assert "The contract asks for ¥1,100.16: you are ¥100.16 short of it." in bo.text
-    assert f"{plan}?a_month=500.00&left_over=1000.00" in bo.links()
+    assert [each for each in bo.links() if each.startswith(f"{plan}?a_month=500.00&left_over=1000.00&")]
 
 
 async def test_a_loan_in_order_can_have_its_later_installments_stretched(cast: Cast) -> None:

@@ -73,7 +73,7 @@ def books_changed(loan: Loan, today: date) -> dict[str, object]:
 
 
 def _pairs(loan: Loan, before: Loan) -> Iterable[tuple[str, tuple[object, object]]]:
-    for name in (*_PLAIN, "written_off_on"):
+    for name in (*_PLAIN, "written_off_on", "legal_stage"):
         yield name, (_said(getattr(before, name), loan.currency), _said(getattr(loan, name), loan.currency))
     yield "closed", (_closed(before), _closed(loan))
     if before.terms != loan.terms:

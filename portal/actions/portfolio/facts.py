@@ -83,7 +83,7 @@ def _printed(value: object) -> str:
 
 _AS_TOLD = (
     *("product", "lender_kind", "currency", "signed_on", "disbursed_on"),
-    *("schedule_generated", "written_off_on", "restated_on"),
+    *("schedule_generated", "written_off_on", "restated_on", "legal_stage"),
 )
 
 

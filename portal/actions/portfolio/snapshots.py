@@ -19,7 +19,7 @@ from portal.actions.portfolio.facts import (
     statement_row,
 )
 from portal.actions.portfolio.versions import FactChange, RowChanges, row_changes
-from portal.domain.contract.loan import Loan
+from portal.domain.contract.loan import LegalStage, Loan
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
 from portal.reads.contracts import NewestContract, newest_contracts, payments_told, versions_of
@@ -95,7 +95,7 @@ def _keep_first_digests(
 def _later(loan: Loan) -> bool:
     """Whether it says what the first digest knows nothing of."""
     purposes = any(each.purpose or each.is_refund or each.plan_installment is not None for each in loan.payments)
-    return bool(loan.lender_credits or loan.closing or purposes)
+    return bool(loan.lender_credits or loan.closing or purposes or loan.legal_stage is not LegalStage.NONE)
 
 
 async def store_snapshots(records: Sequence[LoanRecord], snapshots: Snapshots, moment: BusinessTime) -> None:

@@ -151,7 +151,7 @@ _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
     (WHOLE, ("from_hour", "no", "openings", "policy_version", "read_seconds", "to_hour", "wrong_tries")),
     (WHOLE, ("added", "changed", "stale", "unchanged")),
     (maybe(WHOLE), ("installment", "kept_days", "plan_installment")),
-    (YES_OR_NO, ("hold_requested", "interest_runs", "tolerated", "within")),
+    (YES_OR_NO, ("hold_requested", "income_told", "interest_runs", "tolerated", "within")),
     (list_of(CODED), ("components", "differs", "fields", "purposes")),
     (OPAQUE, ("agreement", "approval", "by", "hold", "invitation", "key", "problem", "proposed_by", "report", "staff")),
     (OPAQUE, ("varies",)),
@@ -213,6 +213,7 @@ AT_TIMES: dict[str, tuple[str, ...]] = {
     "plan.reinstated": ("counted", "took"),
     "plan.reopened": ("counted", "took"),
     "proposal.accepted": ("balance", "expires_on", "note", "policy_version"),
+    "proposal.submitted": ("income_told",),
     "proposal.under_review": ("decide_by", "note", "why"),
 }
 """What an event of a type may have beside what each of them has."""

@@ -93,6 +93,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "proposal.countered": (*_SHOWN, "allocation", "balance", "differences", "expires_on", "note"),
     "proposal.declined": ("complaint_route", "hold_until", "nearest_yes", "note", "reason"),
     "proposal.expired": ("until",),
+    "proposal.income_taken_back": (),
     "proposal.info_provided": ("decide_by", "note"),
     "proposal.info_requested": ("answer_by", "note"),
     "proposal.offered": (*_SHOWN, "allocation", "balance", "expires_on", "note"),

@@ -111,13 +111,14 @@ def _sent(event: FigureEvent, before: FactsBefore) -> _Told:
 
 
 def _told_why(event: FigureEvent, before: FactsBefore) -> _Told:
-    """Whether the borrower said why; "I would rather not say" is none."""
+    """Whether the borrower said why, or let income and spending be seen; "I would rather not say" is no reason."""
     last = before.get((Figure.CIRCUMSTANCES, event.proposal))
+    said = event.data["offer"]["reason"] not in NO_REASON or event.data.get("income_told", False)
     yield FigureFact(
         figure=Figure.CIRCUMSTANCES,
         about=event.proposal,
         turn=last.turn + 1 if last else 0,
-        state="untold" if event.data["offer"]["reason"] in NO_REASON else "told",
+        state="told" if said else "untold",
         kind=relief_kind(event.data["offer"]),
         of_on=event.on,
         known_on=event.on,

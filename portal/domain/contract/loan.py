@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -177,6 +178,16 @@ class ToleratedArrears(NamedTuple):
     amount: int
 
 
+class LegalStage(StrEnum):
+    """How far the lender has gone by law to be paid, as it says itself."""
+
+    NONE = "none"
+    DEMAND_LETTER = "demand_letter"
+    FILED = "filed"
+    JUDGMENT = "judgment"
+    ENFORCEMENT = "enforcement"
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
     loan_no: str
@@ -204,6 +215,7 @@ class Loan:
     """By the versions of the lender's policy, in their order."""
     corrections: tuple[Correction, ...] = ()
     """In the order in which they were told; what holds now stands in its place."""
+    legal_stage: LegalStage = LegalStage.NONE
 
     def tolerance_on(self, day: date) -> int:
         """By the version in force on that day, minor units: where no more is overdue, nobody is asked for it."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from portal.domain.contract.calendar import Every
 from portal.domain.money import Rounding, divide, rounded
@@ -22,6 +23,20 @@ class Strain(StrEnum):
     EASY = "easy"
     TIGHT = "tight"
     TOO_MUCH = "too_much"
+
+
+class Budget(NamedTuple):
+    """What comes in and what goes out each month, minor units.
+
+    What goes out is one sum, with other contracts and plans in it: how much of it another lender is paid does not show.
+    """
+
+    income: int
+    spending: int
+
+    @property
+    def left(self) -> int:
+        return left_over(self.income, [self.spending])
 
 
 def left_over(income: int, outgoings: Iterable[int]) -> int:

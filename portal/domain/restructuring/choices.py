@@ -10,6 +10,7 @@ from portal.domain.contract.pause import PausedDates
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.comparison import Month
 from portal.domain.restructuring.figures import Figures
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote
@@ -87,7 +88,11 @@ class Choice:
 def heaviest_month(quote: Quote) -> int:
     if quote.offer.kind is OfferKind.PAUSE:
         return max((each.amount for each in quote.plan.paused.still_due), default=0) if quote.plan.paused else 0
-    month, figures = quote.fullest_month, quote.figures
+    return most_in_a_month(quote.fullest_month, quote.figures)
+
+
+def most_in_a_month(month: Month | None, figures: Figures) -> int:
+    """The most that a plan, with the contract beside it, asks in a month; `month` is where most of both falls due."""
     return max(month.total if month else 0, figures.a_month, figures.first)
 
 

@@ -7,8 +7,11 @@ is worth no more than that.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
+from portal.domain.restructuring.affordability import monthly
+from portal.domain.restructuring.choices import heaviest_month
 from portal.domain.restructuring.never_worse import quoted
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Break, Policy
@@ -72,14 +75,25 @@ class PastDecision:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A proposal that another policy would have answered otherwise: `quote` is what it would take, or did take."""
+    """A proposal that another policy would have answered otherwise: `quote` is what it would take, or did take.
+
+    `part_of` is what was asked for over several loans in one.
+    """
 
     quote: Quote
     accepted: bool
+    part_of: Together | None = None
 
     @property
     def waived(self) -> int:
         return self.quote.plan.waived.total
+
+    @property
+    def a_month(self) -> int | None:
+        """What is held against what is left over, as when it was sent; None of a pause or a settlement."""
+        if self.quote.offer.kind in (OfferKind.PAUSE, OfferKind.SETTLEMENT):
+            return None
+        return monthly(self.part_of.each, self.part_of.every) if self.part_of else heaviest_month(self.quote)
 
 
 def turned(offers: Sequence[PastOffer], policy: Policy) -> Turned | None:
@@ -88,9 +102,9 @@ def turned(offers: Sequence[PastOffer], policy: Policy) -> Turned | None:
     It is accepted by the first that is taken at once: later ones would not have come.
     """
     was = next((each for each in offers if each.at_once), None)
-    taken = next((found for each in offers if (found := each.taken_by(policy))), None)
+    taken = next(((found, each.part_of) for each in offers if (found := each.taken_by(policy))), None)
     if was is None and taken is not None:
-        return Turned(taken, True)
+        return Turned(taken[0], True, taken[1])
     if was is not None and taken is None:
         then = quoted(was.position, was.offer, was.under)
         return Turned(then, False) if then else None

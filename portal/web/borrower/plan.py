@@ -19,6 +19,7 @@ from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.drafts import KeptDraft, draft_of
 from portal.reads.proposals import proposal_case
 from portal.web import guard
+from portal.web.borrower.budget import BUDGET, carried_on, read_budget, told_budget, without_tick
 from portal.web.borrower.own import LoanContext, own_case, own_loan
 from portal.web.borrower.ways import GOAL, Ways, back_to_ways, chosen_way, query_of, ways_out
 from portal.web.changing import FormPage
@@ -46,7 +47,7 @@ async def plan(request: Request) -> Response:
     open_now = context.case.proposal
     if open_now is not None and not can_revise(open_now.state):
         return see_other(request, "proposal", ref=open_now.ref)
-    asked = dict(request.query_params)
+    asked = await _asked_for(request, context)
     chosen = {name: value for name, value in asked.items() if name not in GOAL}
     if not context.now.overdue.total and not context.now.next_dues:
         raise NothingToPlan("covers")
@@ -62,6 +63,14 @@ async def plan(request: Request) -> Response:
     draft = _read(context, Form({**begin, **asked}))
     shown = bool(kept) or list(chosen) not in ([], ["kind"])
     return await _page(request, context, draft, shown=shown, kept=kept, ways=ways)
+
+
+async def _asked_for(request: Request, context: LoanContext) -> dict[str, str]:
+    """What the address says; for another offer in the same proposal, with what went with the one before."""
+    asked, before = without_tick(dict(request.query_params)), context.case.proposal
+    if before is None or BUDGET in asked:
+        return asked
+    return {**asked, BUDGET: await carried_on(request, before.ref, context.case.loan.currency)}
 
 
 async def save_draft(request: Request) -> Response:
@@ -87,7 +96,7 @@ def _read(context: LoanContext, form: Form) -> DraftOffer:
 
 
 async def _sent(request: Request, context: LoanContext, form: Form) -> Mapping[str, Any]:
-    return await _values(context, _read(context, form), shown=True)
+    return await _values(request, context, _read(context, form), shown=True)
 
 
 _PLAN = FormPage("borrower/plan", _context, _sent)
@@ -99,6 +108,7 @@ async def _propose(request: Request, context: LoanContext, form: Form) -> Respon
     if form.raw("move") == "show" and not wants_fragment(request):
         return await _PLAN.show(request, context, form)
     draft = _read(context, form)
+    told = told_budget(request, form, context.case.loan.currency)
     if wants_fragment(request):
         return fragment(request, "plan_preview", **await _preview(context, draft))
     if context.case.by_other:
@@ -107,17 +117,18 @@ async def _propose(request: Request, context: LoanContext, form: Form) -> Respon
     quote, scope, open_now = draft.require(), guard.person(request).scope, context.case.proposal
     acting = guard.acting(request, context.case.lender.timezone, form.token(), form.text("note"))
     if open_now is not None and can_revise(open_now.state):
-        ref = await revise(acting, await proposal_case(open_now.ref, scope), quote)
+        ref = await revise(acting, await proposal_case(open_now.ref, scope), quote, told=told)
     else:
-        ref = await submit(acting, context.case, scope.person_id, quote)
+        ref = await submit(acting, context.case, scope.person_id, quote, told=told)
     return see_other(request, "proposal", ref=ref)
 
 
 async def _page(request: Request, context: LoanContext, draft: DraftOffer, **shown: Any) -> Response:
-    return page(request, "borrower/plan", error=None, **await _values(context, draft, **shown))
+    return page(request, "borrower/plan", error=None, **await _values(request, context, draft, **shown))
 
 
 async def _values(
+    request: Request,
     context: LoanContext,
     draft: DraftOffer,
     *,
@@ -128,6 +139,7 @@ async def _values(
     return {
         "kept": kept,
         "ways": ways,
+        "budget": read_budget(request, draft.form, context.case.loan.currency),
         "errors": draft.form.errors if shown else {},
         "reasons": BORROWER_REASONS,
         "owed": context.now.overdue,

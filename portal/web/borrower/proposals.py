@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import accept, step
+from portal.actions.proposals import accept, step, take_back_income
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.claimed import if_come
 from portal.domain.ledger.position import Position, position
@@ -19,6 +19,7 @@ from portal.reads.complaints import holds_of
 from portal.reads.last_moves import nearest_yes_of
 from portal.reads.payment_claims import claimed_payments
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
+from portal.reads.told_income import told_income
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
@@ -42,6 +43,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "now": now,
         "claimed": if_come(now, await claimed_payments(proposal.case.id)),
         "collection": collection_on_page(request, await holds_of(proposal.case.id), proposal.case.lender.timezone),
+        "income": await told_income(proposal.ref, request.app.state.vault),
         "moves": moves(proposal.state, Party.BORROWER),
         "history": told_so_far,
     }
@@ -73,6 +75,13 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
         await step(acting, proposal, Party.BORROWER, move)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)
+    return see_other(request, "proposal", ref=proposal.ref)
+
+
+@_PROPOSAL.post()
+async def income_taken_back(request: Request, proposal: ProposalCase, form: Form) -> Response:
+    """The lender sees nothing of it from now on; the plan stays as it is."""
+    await take_back_income(guard.acting(request, proposal.case.lender.timezone, form.token()), proposal)
     return see_other(request, "proposal", ref=proposal.ref)
 
 

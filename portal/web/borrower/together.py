@@ -30,6 +30,7 @@ from portal.domain.restructuring.together import (
 from portal.reads.cases import Case, LenderFacts, PersonScope, cases, lenders_of
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
+from portal.web.borrower.budget import read_budget, told_budget, without_tick
 from portal.web.borrower.own import at_lender
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.forms import Form
@@ -128,13 +129,14 @@ async def _values(request: Request, context: TogetherContext, form: Form) -> Map
         "least": least_at_once(context.over, Every.parse("1m"), begin, context.policy),
         "contracts": sum(each.upcoming() for each in context.over),
         **preview,
+        "budget": read_budget(request, form, context.currency),
         "errors": form.errors if shown else {},
         "plan_errors": {},
     }
 
 
 def _begins(request: Request, context: TogetherContext) -> Mapping[str, str]:
-    typed = {name: each for name, each in request.query_params.items() if name != "currency"}
+    typed = without_tick({name: each for name, each in request.query_params.items() if name != "currency"})
     return {**_begun(context), **typed}
 
 
@@ -149,10 +151,11 @@ async def together(request: Request, context: TogetherContext, form: Form) -> Re
     if wants_fragment(request):
         return fragment(request, "together_preview", **_preview(context, form, quotes))
     check_shown(form, _carried(context, quotes))
+    told = told_budget(request, form, context.currency)
     form.check()
     acting = guard.acting(request, context.lender.timezone, form.token(), form.text("note"))
     parts = _parts(form, context, quotes)
-    ref = await submit_together(acting, context.lender, guard.person(request).person_id, parts)
+    ref = await submit_together(acting, context.lender, guard.person(request).person_id, parts, told=told)
     return see_other(request, "proposal", ref=ref)
 
 

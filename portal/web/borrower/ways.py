@@ -8,12 +8,13 @@ from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.restructuring.choices import Choice, ChoiceKind, Goal, Trouble, open_at_first
 from portal.domain.restructuring.quote import Quote
 from portal.domain.restructuring.relief import choices
+from portal.web.borrower.budget import BUDGET
 from portal.web.borrower.own import LoanContext
 from portal.web.forms import Form
 from portal.web.offer_form import offer_values
 from portal.web.urls import filled_query
 
-GOAL = ("a_month", "trouble", "left_over")
+GOAL = ("a_month", "trouble", "left_over", BUDGET)
 """What somebody says of themselves before they choose; it travels in the address from card to card."""
 
 

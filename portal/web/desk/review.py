@@ -39,6 +39,7 @@ from portal.reads.staff_notes import staff_notes
 from portal.web import guard
 from portal.web.changing import FormPage
 from portal.web.desk.assignment import assignment_values
+from portal.web.desk.income import income_shown
 from portal.web.desk.listing import from_its_top, opened_from
 from portal.web.desk.onward import SECOND, done_values, following, go_on
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
@@ -69,12 +70,13 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
     now, table, vault = position_now(request, proposal), proposal.on_the_table, request.app.state.vault
     told = await history(proposal.ref, vault)
     books = await run_in_threadpool(reconcile, now)
-    listed = opened_from(request, form)
+    listed, terms = opened_from(request, form), terms_made(proposal, table, now)
     return {
         "proposal": proposal,
         "others": await sent_together(proposal),
         "now": now,
-        "terms": terms_made(proposal, table, now),
+        "terms": terms,
+        "income": await income_shown(request, proposal, terms),
         "name": await masked_name(proposal.case.id, vault),
         "alone": contract_alone(now.without_plan),
         "books": books,
@@ -111,10 +113,9 @@ async def review_why(request: Request) -> Response:
     pending = await pending_waiver(request, proposal, now)
     nearest = await _nearest(proposal, now) if Move.DECLINE in _possible(proposal.state, pending) else None
     terms = {prefix: terms_made(proposal, made, now) for prefix, made in found["tables"].items()}
-    nearest_terms = terms_drawn(nearest) if nearest else None
-    return page(
-        request, "desk/plan_why", pending=pending, nearest=nearest, nearest_terms=nearest_terms, terms=terms, **found
-    )
+    found |= {"nearest": nearest, "nearest_terms": terms_drawn(nearest) if nearest else None, "terms": terms}
+    income = await income_shown(request, proposal, terms[""])
+    return page(request, "desk/plan_why", pending=pending, income=income, **found)
 
 
 @_REVIEW.post(MoveNotPossible, at={ReasonForSecond: "why"})

@@ -23,7 +23,7 @@ FIGURE_COLUMN_LABELS = {
     "days_2_3": N_("2 to 3 days"),
     "days_4_7": N_("4 to 7 days"),
     "days_8": N_("8 days and more"),
-    "told": N_("The borrower said why"),
+    "told": N_("The borrower said why, or showed income"),
     "explored": N_("The lender asked"),
     "untold": N_("Neither"),
     "agreed": N_("Agreements"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.closing import ClosingReason
+from portal.domain.contract.loan import LegalStage
 from portal.domain.contract.penalty_terms import Grace, PenaltyBase, RoundingPoint
 from portal.domain.contract.prepayment import Then
 from portal.domain.ledger.reconciliation import Cause
@@ -40,6 +41,23 @@ CLOSED_AS_LABELS = {
     ClosingReason.RECALLED: N_("it was taken back by its owner"),
     ClosingReason.PAID: N_("everything is paid"),
 }
+
+LEGAL_STAGE_LABELS = {
+    LegalStage.DEMAND_LETTER: N_("demand letter sent"),
+    LegalStage.FILED: N_("filed with the court"),
+    LegalStage.JUDGMENT: N_("judgment given"),
+    LegalStage.ENFORCEMENT: N_("enforced by the court"),
+}
+"""For the lender's own people."""
+LEGAL_STAGE_SENTENCES = {
+    LegalStage.DEMAND_LETTER: N_("The lender has sent a formal letter that asks for payment. No court has been asked."),
+    LegalStage.FILED: N_("The lender has asked a court to decide about this loan. The court has not decided yet."),
+    LegalStage.JUDGMENT: N_("A court has decided about this loan. What it decided is in the papers of the court."),
+    LegalStage.ENFORCEMENT: N_(
+        "A court is carrying out what was decided about this loan. Its papers say what that means."
+    ),
+}
+"""What whoever owes it is told of the same."""
 
 PENALTY_BASE_LABELS = {
     PenaltyBase.PRINCIPAL: N_("the overdue principal"),
