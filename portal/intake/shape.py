@@ -149,8 +149,8 @@ class TermsShape(Shape):
     penalties: Annotated[list[PenaltyShape], Field(max_length=8)] = []
     cap: CapShape | None = None
     allocation: list[ComponentName] | AllocationShape = AllocationShape()
-    prepayment: Literal[tuple(PrepaidInterest)] = "by-day"  # type: ignore[valid-type]
-    surplus: Literal[tuple(Surplus)] = "credit"  # type: ignore[valid-type]
+    prepayment: Literal[tuple(each.value for each in PrepaidInterest)] = "by-day"  # type: ignore[valid-type]
+    surplus: Literal[tuple(each.value for each in Surplus)] = "credit"  # type: ignore[valid-type]
     clauses: list[ClauseShape] = []
 
 
@@ -179,8 +179,8 @@ class PaymentShape(Shape):
     refunds: bool = False
     installment: int | None = None
     plan_installment: int | None = None
-    purpose: Literal[tuple(Purpose)] | None = None  # type: ignore[valid-type]
-    then: Literal[tuple(Then)] | None = None  # type: ignore[valid-type]
+    purpose: Literal[tuple(each.value for each in Purpose)] | None = None  # type: ignore[valid-type]
+    then: Literal[tuple(each.value for each in Then)] | None = None  # type: ignore[valid-type]
 
 
 class PaymentLine(PaymentShape):
@@ -210,7 +210,7 @@ class CreditShape(AmountsShape):
 
 class ClosedShape(Shape):
     on: Day
-    reason: Literal[(*ClosingReason, WRITTEN_OFF)]  # type: ignore[valid-type]
+    reason: Literal[(*(each.value for each in ClosingReason), WRITTEN_OFF)]  # type: ignore[valid-type]
 
 
 class StatementShape(AmountsShape):

@@ -1,10 +1,12 @@
 """What `schema` publishes is what is read: the sample portfolio fits it, and what is refused does not."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 
+from portal.intake.portfolio import portfolio_lines
 from tests.intake.conftest import Terminal, lines, told
 from tests.intake.schema import misfits
 from tests.schema import problems
@@ -50,3 +52,15 @@ def test_every_event_of_an_import_fits_the_schema_of_events(terminal: Terminal) 
     told_events = [json.loads(line) for line in terminal.out.splitlines()]
     assert [event["type"] for event in told_events].count("loan.added") == 16
     assert [problems(events, event) for event in told_events] == [[]] * len(told_events)
+
+
+def test_a_refused_word_is_answered_by_words_and_not_by_names_of_the_program() -> None:
+    row = lines()[0]
+    row["closed"], row["legal_stage"] = {"on": "2026-06-01", "reason": "gone"}, "soon"
+    row["terms"] |= {"surplus": "x", "prepayment": "x"}
+    row["payments"][0] |= {"purpose": "x", "then": "x"}
+    line = json.dumps(row).encode()
+    (found,) = portfolio_lines(lambda: io.BytesIO(line), "consumer-finance").rows()
+    told = {each.field: each.problem for each in found.bad}
+    assert {"closed.reason", "legal_stage", "terms.surplus", "payments.0.purpose", "payments.0.then"} <= told.keys()
+    assert not [problem for problem in told.values() if "<" in problem or "It must be one of '" not in problem], told
