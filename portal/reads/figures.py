@@ -7,6 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from portal.domain.conduct.complaints import NOT_CLASSIFIED
 from portal.domain.conduct.figure_facts import FigureFact
 from portal.domain.conduct.figures import FigureCell, FigureGroup, FigureSpan, FigureTable
 from portal.reads.rows import each_row, names_of
@@ -68,11 +69,14 @@ _LAST_OF_SPAN = _LAST.format(
 )
 _LAST_OPEN = _LAST.format(which="told.over_on > :open_after", of_one="told.about, told.turn")
 _WHICH = "WHERE fact.lender_id = :lender AND fact.figure = :figure AND fact.feed IN ({last})"
+_CAUSE = f"coalesce(fact.cause, '{NOT_CLASSIFIED}')"
 _GROUPS = f"""
-SELECT fact.state, fact.kind, fact.since_on, fact.due_on, count(*) FROM figure_fact AS fact {_WHICH}
-GROUP BY fact.state, fact.kind, fact.since_on, fact.due_on
+SELECT fact.state, {{kind}}, fact.since_on, fact.due_on, count(*) FROM figure_fact AS fact {_WHICH}
+GROUP BY fact.state, {{kind}}, fact.since_on, fact.due_on
 """
-_GROUPS_OF_SPAN, _GROUPS_OPEN = (Query(_GROUPS.format(last=last)) for last in (_LAST_OF_SPAN, _LAST_OPEN))
+_GROUPS_OF_SPAN = Query(_GROUPS.format(kind="fact.kind", last=_LAST_OF_SPAN))
+_GROUPS_BY_CAUSE = Query(_GROUPS.format(kind=_CAUSE, last=_LAST_OF_SPAN))
+_GROUPS_OPEN = Query(_GROUPS.format(kind="fact.kind", last=_LAST_OPEN))
 _RELIEF = """
 SELECT {kind}, fact.currency, count(*), count(DISTINCT fact.person), sum(fact.asked_minor), sum(fact.waived_minor)
 FROM figure_fact AS fact {which} AND fact.state = 'agreed'
@@ -88,14 +92,15 @@ SELECT fact.feed, loan.ref, loan.loan_no, fact.figure, fact.about, fact.kind, fa
 FROM figure_fact AS fact JOIN loan ON loan.id = fact.loan_id {_WHICH}
     AND fact.state IN :states AND fact.since_on BETWEEN :since AND :until AND fact.feed < :before
     AND (fact.due_on BETWEEN :due AND :due_until OR (fact.due_on IS NULL AND :undated = 1))
-    AND (fact.kind = :kind OR :every = 1)
+    AND (CASE WHEN :caused = 1 THEN {_CAUSE} ELSE fact.kind END = :kind OR :every = 1)
 ORDER BY fact.feed + 0 DESC LIMIT {CASES_ON_A_PAGE + 1}
 """
 _CASES_OF_SPAN, _CASES_OPEN = (Query(_CASES.format(last=last)) for last in (_LAST_OF_SPAN, _LAST_OPEN))
 
 
 async def figure_groups(lender_id: int, table: FigureTable, days: FigureDays) -> tuple[FigureGroup, ...]:
-    groups = _GROUPS_OPEN if table.span is FigureSpan.OPEN else _GROUPS_OF_SPAN
+    of_span = _GROUPS_BY_CAUSE if table.by_cause else _GROUPS_OF_SPAN
+    groups = _GROUPS_OPEN if table.span is FigureSpan.OPEN else of_span
     rows = await groups.read(**_asked(lender_id, table, days))
     return tuple(
         FigureGroup(state, kind, stored_date(since), stored_date(due), count) for state, kind, since, due, count in rows
@@ -112,7 +117,7 @@ async def relief_sums(lender_id: int, table: FigureTable, days: FigureDays) -> t
 async def figure_cases(
     lender_id: int, table: FigureTable, cell: FigureCell, days: FigureDays, kind: str, before: int
 ) -> tuple[FigureCase, ...]:
-    """Those told last first, CASES_ON_A_PAGE and one more where there are more; `kind` empty is every kind."""
+    """Those told last first, CASES_ON_A_PAGE and one more where there are more; `kind` empty is every one."""
     cases = _CASES_OPEN if table.span is FigureSpan.OPEN else _CASES_OF_SPAN
     rows = await cases.read(
         **_asked(lender_id, table, days),
@@ -123,6 +128,7 @@ async def figure_cases(
         due=cell.due_from,
         due_until=cell.due_to,
         undated=int(cell.undated),
+        caused=int(table.by_cause),
         kind=kind,
         every=int(not kind),
     )

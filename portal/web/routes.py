@@ -41,6 +41,7 @@ from portal.web.desk import (
     figures,
     holds,
     imports,
+    month_ends,
     number,
     offering,
     openings,
@@ -174,6 +175,17 @@ routes = [
     get("/desk/imports/{ref}/refused.csv", for_staff(imports.refused_rows, *_BOOKS), name="desk_import_refused"),
     get("/desk/figures", for_staff(figures.figures_page, *_BOOKS), name="desk_figures"),
     get("/desk/figures.csv", for_staff(figures.figures_sheet, *_BOOKS), name="desk_figures_sheet"),
+    get("/desk/figures/month-ends.csv", for_staff(month_ends.month_ends_sheet, *_BOOKS), name="desk_month_ends_sheet"),
+    get(
+        "/desk/figures/month-ends/{bucket}",
+        for_staff(month_ends.month_end_cases_page, *_BOOKS),
+        name="desk_month_end_cases",
+    ),
+    get(
+        "/desk/figures/month-ends/{bucket}/cases.csv",
+        for_staff(month_ends.month_end_cases_sheet, *_BOOKS),
+        name="desk_month_end_cases_sheet",
+    ),
     get("/desk/figures/{table}/{column}", for_staff(figures.figure_cases_page, *_BOOKS), name="desk_figure_cases"),
     get(
         "/desk/figures/{table}/{column}/cases.csv",
