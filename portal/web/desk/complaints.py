@@ -11,6 +11,7 @@ from portal.domain.conduct.complaints import MOST_EXTENSIONS, ComplaintCause, No
 from portal.domain.restructuring.reasons import REJECT_REASONS
 from portal.reads.complaints import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case
 from portal.reads.desk import masked_name, writers
+from portal.reads.desk_queue import MOST_EXPORTED
 from portal.web import guard
 from portal.web.borrower.complaints import MOST_WORDS
 from portal.web.changing import FormPage, known_move
@@ -28,6 +29,7 @@ async def complaint_queue_page(request: Request) -> Response:
         rows=await complaint_queue(staff.lender_id),
         closed=await closed_complaints(staff.lender_id),
         today=guard.today(request, staff.timezone),
+        most=MOST_EXPORTED,
     )
 
 

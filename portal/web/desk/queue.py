@@ -1,6 +1,6 @@
 """The desk's lists: what is to be decided and whom it waits for, with filters and order in the address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.access import refused_openings
-from portal.reads.approvals import all_waiting
+from portal.reads.approvals import WaitingApproval, all_waiting
 from portal.reads.desk import working_colleagues
 from portal.reads.desk_queue import (
     LOOKED_THROUGH,
     MOST_COUNTED,
+    MOST_EXPORTED,
     UNASSIGNED,
     DeskQueue,
     Listing,
@@ -58,10 +59,12 @@ async def proposal_queue_page(request: Request) -> Response:
         lists=await _lists(request, staff, today),
         onward=listing_query(listing, found.onward or behind) if found.onward or behind else "",
         first=listing_query(listing) if listing.after else "",
+        whole=listing_query(replace(listing, after=None)),
+        most=MOST_EXPORTED,
         partly=found.partly,
         looked=LOOKED_THROUGH,
         today=today,
-        numbers=await _numbers(staff, today) if listing.queue is DeskQueue.SECOND else [],
+        numbers=await numbers_to_approve(staff, today) if listing.queue is DeskQueue.SECOND else [],
         refused=await refused_openings(staff.lender_id, shown_since) if staff.role == "admin" else (),
         **await _choices(staff, listing),
     )
@@ -101,7 +104,7 @@ def _counted(count: int) -> str:
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
-async def _numbers(staff: SignedInStaff, today: date) -> list[Any]:
+async def numbers_to_approve(staff: SignedInStaff, today: date) -> list[WaitingApproval]:
     """Numbers that wait for a second person."""
     return [found for found in await all_waiting(staff.lender_id, today) if found.kind == NUMBER]
 

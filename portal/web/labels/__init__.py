@@ -11,6 +11,7 @@ from portal.domain.restructuring.reasons import (
     OPEN_REASONS,
     REJECT_REASONS,
 )
+from portal.web.labels.desk import LISTED_LABELS
 from portal.web.labels.events import EVENT_LABELS, FIELD_LABELS
 from portal.web.labels.figures import BUCKET_LABELS, FIGURE_COLUMN_LABELS, FIGURE_TABLE_LABELS, RELIEF_KIND_LABELS
 from portal.web.labels.loans import (
@@ -81,6 +82,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "wrong": COMPLAINT_KIND_LABELS,
     "complaint_cause": COMPLAINT_CAUSE_LABELS,
     "bucket": BUCKET_LABELS,
+    "listed": LISTED_LABELS,
     "outcome": OUTCOME_LABELS,
     "channel": CHANNEL_LABELS,
     "then": THEN_LABELS,
