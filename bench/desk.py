@@ -1,4 +1,6 @@
-"""The desk's lists and its search with 100 proposals waiting and with 100,000: the same pages, as ratios.
+"""The desk's lists, its search and its figures with 100 proposals waiting and with 100,000: the same pages, as ratios.
+
+Of the figures the milliseconds with the many count as well.
 
     .venv/bin/python -m bench.desk [--many 100000] [--rounds 40] [--database URL]
 
@@ -12,7 +14,7 @@ import os
 import sys
 import tempfile
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
@@ -22,9 +24,13 @@ sys.path.insert(0, str(ROOT))
 
 from tortoise.backends.sqlite.client import SqliteClient
 
+from portal.actions.figure_rows import count_figures
 from portal.actions.sessions import start_staff_session
 from portal.app import create_app
 from portal.commands.seed import seed
+from portal.domain.conduct.figure_facts import Figure
+from portal.domain.event import BusinessTime
+from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
 from portal.tables import models as tables
 from portal.tables.connection import connected, current
@@ -33,6 +39,7 @@ from portal.web import guard
 from tests.browser import Browser
 
 SECRET, TODAY, WANTED = "a secret of more than thirty-two characters", date(2026, 6, 14), 1.3
+WANTED_FIGURES_MS = 500
 PAGES = {
     "to answer": "/desk",
     "by what is overdue": "/desk?sort=overdue",
@@ -43,6 +50,27 @@ PAGES = {
     "a phone": "/desk/loans?q=13800000006",
     "a number": "/desk/loans?q=JQ-2026-0006",
 }
+FIGURES = {
+    "figures": "/desk/figures",
+    "cases of a figure": "/desk/figures/answered/waiting",
+    "loans of a month end": "/desk/figures/month-ends/current?of=2026-05-31",
+    "loans that cured": "/desk/figures/month-ends/current?of=2026-05-31&was=days_90",
+}
+_TOTALS = """
+DELETE FROM figure_total;
+INSERT INTO figure_total (
+    lender_id, figure, state, since_on, due_on, kind, cause, of_on, known_on, counted)
+SELECT lender_id, figure, state, since_on, coalesce(due_on, '9999-12-31'), kind, coalesce(cause, 'not_classified'),
+    of_on, known_on, count(*)
+FROM figure_fact GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+"""
+_MAY_ROWS = """
+INSERT INTO month_end (
+    id, lender_id, loan_id, of_on, known_on, until_on, was, bucket, currency, principal_minor, overdue_minor)
+SELECT id, lender_id, id, '2026-05-31', '2026-05-31', '9999-12-31',
+    CASE WHEN id % 10000 = 7 THEN 'days_90' ELSE 'current' END, 'current', 'CNY', 1000000, 0
+FROM loan WHERE id >= 1000000
+"""
 
 
 async def main(arguments: argparse.Namespace) -> int:
@@ -55,23 +83,24 @@ async def main(arguments: argparse.Namespace) -> int:
             few = await measured(settings, arguments, 100)
             many = await measured(settings, arguments, arguments.many)
     print(f"{'page':22}{'100':>10}{arguments.many:>10}{'ratio':>8}")
-    for name in PAGES:
+    for name in PAGES | FIGURES:
         print(f"{name:22}{few[name]:10.1f}{many[name]:10.1f}{many[name] / few[name]:8.2f}")
     worst = max(many[name] / few[name] for name in PAGES if name != "a rare rule")
     print(
         f"milliseconds, p50 of {arguments.rounds}; at most {WANTED} times is wanted, a rare rule left out: {worst:.2f}"
     )
-    return 0 if worst <= WANTED else 1
+    slowest = max(many[name] for name in FIGURES)
+    print(f"of the figures at most {WANTED_FIGURES_MS} ms are wanted: {slowest:.0f}")
+    return 0 if worst <= WANTED and slowest <= WANTED_FIGURES_MS else 1
 
 
 async def measured(settings: Settings, arguments: argparse.Namespace, waiting: int) -> dict[str, float]:
     await fill(waiting)
-    bo = Browser(create_app(settings, own_database=False))
-    staff = await tables.StaffRow.get(email="rui@jq.example")
-    token = await start_staff_session(staff.id, guard.now())
-    bo.client.cookies.set("desk", token, domain=bo.client.base_url.host)
+    await fill_figures(waiting)
+    agent, approver = [await signed_in(settings, email) for email in ("rui@jq.example", "lan@jq.example")]
     found = {}
-    for name, path in PAGES.items():
+    for name, path in (PAGES | FIGURES).items():
+        bo = approver if name in FIGURES else agent
         times = []
         for _ in range(arguments.rounds + 3):
             began = time.perf_counter()
@@ -80,6 +109,40 @@ async def measured(settings: Settings, arguments: argparse.Namespace, waiting: i
             assert answer.status_code == 200
         found[name] = median(times[3:])
     return found
+
+
+async def signed_in(settings: Settings, email: str) -> Browser:
+    bo = Browser(create_app(settings, own_database=False))
+    staff = await tables.StaffRow.get(email=email)
+    token = await start_staff_session(staff.id, guard.now())
+    bo.client.cookies.set("desk", token, domain=bo.client.base_url.host)
+    return bo
+
+
+async def fill_figures(waiting: int) -> None:
+    """Of each kind of figure one for each loan: answers all waiting, the others begun on any day of a year.
+
+    And of May where each loan was.
+    """
+    begun = "date('2026-06-14', '-' || (i % 365) || ' days')"
+    if not isinstance(current(), SqliteClient):
+        begun = "DATE '2026-06-14' - CAST(i % 365 AS INTEGER)"
+    lender = await lender_by_slug("jq")
+    await count_figures(lender, BusinessTime(datetime(2026, 6, 14, 8, tzinfo=UTC), TODAY))
+    for nth, figure in enumerate(Figure):
+        like = await tables.FigureFactRow.filter(figure=figure.value, lender_id=lender.id).order_by("id").first()
+        there = await tables.FigureFactRow.filter(figure=figure.value, lender_id=lender.id).count()
+        start = (nth + 1) * 1_000_000 + there
+        spread = {} if figure is Figure.ANSWERS else dict.fromkeys(("since_on", "of_on", "known_on"), begun)
+        other = {"id": "i", **spread, "feed": "i", "about": f"'f' || (i - {(nth + 1) * 1_000_000})"}
+        await copies(tables.FigureFactRow, like.id, other, start, waiting - there)
+    await current().execute_script(_TOTALS)
+    await current().execute_script(f"{_MAY_ROWS} AND id NOT IN (SELECT loan_id FROM month_end)")
+    may = {"lender_id": lender.id, "of_on": date(2026, 5, 31), "known_on": date(2026, 5, 31), "currency": "CNY"}
+    await tables.MonthEndPlaceRow.update_or_create(lender_id=lender.id, defaults={"of_on": date(2026, 6, 30)})
+    for was in ("current", "days_90"):
+        loans = await tables.MonthEndRow.filter(was=was).count()
+        await tables.MonthEndTotalRow.update_or_create(**may, was=was, bucket="current", defaults={"loans": loans})
 
 
 async def fill(waiting: int) -> None:

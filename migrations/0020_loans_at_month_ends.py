@@ -1,7 +1,7 @@
 """0020_loans_at_month_ends
 
 Why   Loans at month ends and their sums, which the worker works out; the cause of a complaint, as
-      whoever answers it says
+      whoever answers it says; and sums of what figures count, for which they are counted anew
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
@@ -143,5 +143,44 @@ class Migration(ops.Migration):
             model_name="FigureFactRow",
             name="cause",
             field=fields.CharField(null=True, max_length=20),
+        ),
+        ops.CreateModel(
+            name="FigureTotalRow",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "lender",
+                    fields.ForeignKeyField(
+                        "portal.LenderRow",
+                        source_field="lender_id",
+                        db_constraint=True,
+                        to_field="id",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("figure", fields.CharField(max_length=20)),
+                ("state", fields.CharField(max_length=20)),
+                ("since_on", fields.DateField()),
+                ("due_on", fields.DateField()),
+                ("kind", fields.CharField(max_length=20)),
+                ("cause", fields.CharField(max_length=20)),
+                ("of_on", fields.DateField()),
+                ("known_on", fields.DateField()),
+                ("counted", fields.BigIntField(default=0)),
+            ],
+            options={
+                "table": "figure_total",
+                "app": "portal",
+                "unique_together": (
+                    ("lender", "figure", "state", "since_on", "due_on", "kind", "cause", "of_on", "known_on"),
+                ),
+                "pk_attr": "id",
+            },
+            bases=["TableRow"],
+        ),
+        ops.AddField(
+            model_name="FigureFeedRow",
+            name="summed_feed",
+            field=fields.BigIntField(null=True),
         ),
     ]

@@ -99,6 +99,7 @@ WORDS = {
     "problem.component": "",
     "correction.fact": "payment",
     "figure_fact.figure": "answers",
+    "figure_total.figure": "answers",
     "month_end.was": "current",
     "month_end.bucket": "days_90",
     "month_end_total.bucket": "days_90",
@@ -119,7 +120,7 @@ FILLED = (
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
     *(tables.MessageChoiceRow, tables.PreferenceRow),
     *(tables.StaffRow, tables.ApprovalRow, tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow),
-    *(tables.CorrectionRow, tables.FigureFactRow, tables.MonthEndRow, tables.MonthEndTotalRow),
+    *(tables.CorrectionRow, tables.FigureFactRow, tables.FigureTotalRow, tables.MonthEndRow, tables.MonthEndTotalRow),
 )
 
 

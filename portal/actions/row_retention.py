@@ -74,6 +74,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.EventRow: "the log: nothing is taken out of it",
     tables.FigureFactRow: "follows from the log, of which nothing is taken out; it has refs alone",
     tables.FigureFeedRow: "one row for each lender",
+    tables.FigureTotalRow: "sums of what follows from the log",
     tables.HoldRow: _LOAN,
     tables.InstallmentOutcomeRow: _DECIDED,
     tables.InvitationRow: "events name it, and a link that has ended says so; a borrower is sent twenty a day at most",

@@ -61,14 +61,36 @@ class FigureFactRow(TableRow):
 
 
 class FigureFeedRow(TableRow):
-    """Up to which position of a lender's feed its figures are counted."""
+    """Up to which position of a lender's feed its figures are counted, and summed up: those of before there were sums,
+    or by a version that keeps none, are to be counted anew.
+    """
 
     lender = belongs_to(LenderRow)
     feed: fields.Field[int] = fields.BigIntField(default=0)
+    summed_feed: fields.Field[int | None] = fields.BigIntField(null=True)
 
     class Meta:
         table = "figure_feed"
         unique_together = (("lender",),)
+
+
+class FigureTotalRow(TableRow):
+    """By how many more or fewer facts are counted together from `of_on` on, as known from `known_on` on."""
+
+    lender = belongs_to(LenderRow)
+    figure = fields.CharField(max_length=20)
+    state = fields.CharField(max_length=20)
+    since_on: fields.Field[date] = fields.DateField()
+    due_on: fields.Field[date] = fields.DateField()
+    kind = fields.CharField(max_length=20)
+    cause = fields.CharField(max_length=20)
+    of_on: fields.Field[date] = fields.DateField()
+    known_on: fields.Field[date] = fields.DateField()
+    counted: fields.Field[int] = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "figure_total"
+        unique_together = (("lender", "figure", "state", "since_on", "due_on", "kind", "cause", "of_on", "known_on"),)
 
 
 _BUCKETS = tuple(bucket.value for bucket in Bucket)

@@ -14,6 +14,7 @@ from portal.actions.portfolio import import_portfolio
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import BusinessTime
+from portal.domain.ledger.month_end import Bucket
 from portal.reads.month_ends import MonthEndCell, month_end_cases, month_end_totals, month_ends_digest
 from portal.tables import models as tables
 from tests.actions.story import FACTS, VAULT, Story, begin
@@ -40,6 +41,8 @@ async def known(story: Story, of: date, by: date) -> list[tuple[str, str, int, i
         (case,) = await month_end_cases(story.lender.id, MonthEndCell(of, by, each.bucket, each.was), 0)
         assert (each.loans, each.principal_minor, each.overdue_minor) == (1, case.principal_minor, case.overdue_minor)
         assert case in await month_end_cases(story.lender.id, MonthEndCell(of, by, each.bucket), 0)
+    cells = [await month_end_cases(story.lender.id, MonthEndCell(of, by, bucket), 0) for bucket in Bucket]
+    assert sum(map(len, cells)) == len(found), "what was known before is in no cell"
     return [(each.was, each.bucket, each.principal_minor, each.overdue_minor) for each in found]
 
 
