@@ -70,7 +70,10 @@ ASKED = {
     "due_until": date(2026, 7, 31),
     "undated": 1,
     "kind": "plan",
+    "caused": 0,
     "every": 0,
+    "bucket": "days_90",
+    "was": "current",
     "before": 1000,
 }
 # Where a rule of the table allows but some words.
@@ -96,6 +99,10 @@ WORDS = {
     "problem.component": "",
     "correction.fact": "payment",
     "figure_fact.figure": "answers",
+    "figure_total.figure": "answers",
+    "month_end.was": "current",
+    "month_end.bucket": "days_90",
+    "month_end_total.bucket": "days_90",
 }
 OF_TYPE: dict[type[Field[Any]], str] = {
     BinaryField: "CAST('x' AS BYTEA)",
@@ -113,7 +120,7 @@ FILLED = (
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
     *(tables.MessageChoiceRow, tables.PreferenceRow),
     *(tables.StaffRow, tables.ApprovalRow, tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow),
-    *(tables.CorrectionRow, tables.FigureFactRow),
+    *(tables.CorrectionRow, tables.FigureFactRow, tables.FigureTotalRow, tables.MonthEndRow, tables.MonthEndTotalRow),
 )
 
 

@@ -7,7 +7,7 @@ from typing import ParamSpec
 
 from portal import clock
 from portal.actions.act import change_outside_feed
-from portal.domain.conduct.access_log import PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
+from portal.domain.conduct.access_log import LOOKED, PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
 from portal.domain.event import GENESIS, link
 from portal.reads.rows import columns_of
 from portal.tables import models as tables
@@ -16,7 +16,7 @@ from portal.vault import new_ref
 
 _P = ParamSpec("_P")
 PRUNED_AT_ONCE = 500
-LOOKED, LOOKED_ONCE_IN = "loan.looked", timedelta(minutes=10)
+LOOKED_ONCE_IN = timedelta(minutes=10)
 
 
 @change_outside_feed

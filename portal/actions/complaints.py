@@ -6,6 +6,7 @@ from portal.actions.act import Act, change
 from portal.actions.holds import ask_hold, end_holds
 from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.conduct.complaints import (
+    ComplaintCause,
     ComplaintKind,
     NotOpen,
     Outcome,
@@ -61,15 +62,21 @@ async def write_to_complaint(act: Act, complaint: ComplaintCase) -> None:
 
 
 @change
-async def decide_complaint(act: Act, complaint: ComplaintCase, outcome: Outcome, reason: str) -> None:
-    """The lender's answer with its reasons; what stood still grows again from the day after, and never for before."""
+async def decide_complaint(
+    act: Act, complaint: ComplaintCase, outcome: Outcome, reason: str, cause: ComplaintCause
+) -> None:
+    """The lender's answer with its reasons, and what was behind it.
+
+    What stood still grows again from the day after, and never for before.
+    """
     row = await _open(complaint)
     row.state, row.outcome, row.reason, row.decided_at = "decided", outcome.value, reason, act.at
+    row.cause = cause.value
     await row.save()
     note = await _keep_message(act, row)
     route = "hotline" if outcome is not Outcome.UPHELD else None
     facts = {"outcome": outcome.value, "reason": reason or None, "note": note, "complaint_route": route}
-    await _tell(act, complaint.case, row, "complaint.decided", **facts)
+    await _tell(act, complaint.case, row, "complaint.decided", **facts, cause=cause.value)
     await _close(act, complaint.case, row, outcome.value)
 
 

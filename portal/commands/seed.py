@@ -19,7 +19,7 @@ from portal.actions.sessions import end_session, start_staff_session
 from portal.actions.staff import activate, add_staff
 from portal.commands.setup import writing
 from portal.demo import DEMO_POLICY, JQ, JQ_NAME, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
-from portal.domain.conduct.complaints import ComplaintKind, Outcome
+from portal.domain.conduct.complaints import ComplaintCause, ComplaintKind, Outcome
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
@@ -177,7 +177,9 @@ async def _declined(seeder: Seeder) -> None:
     proposal = await seeder.propose(replace(LONG, installments=36))
     calls = await seeder.tell(proposal.case, NewComplaint(ComplaintKind.CALLS), "昨晚十一点还有人打电话。")
     words = "已查实，该时段不会再有来电。"
-    await decide_complaint(seeder.acting(seeder.rui, calls.case, words), calls, Outcome.UPHELD, "")
+    await decide_complaint(
+        seeder.acting(seeder.rui, calls.case, words), calls, Outcome.UPHELD, "", ComplaintCause.COLLECTION
+    )
     proposal = await seeder.again(proposal.ref)
     await decline(seeder.acting(seeder.rui, proposal.case, "时间太长，十二期以内可以再谈。"), proposal, "too_long")
 

@@ -13,6 +13,7 @@ from portal.actions.erasure import erase_due
 from portal.actions.fact_rows import copy_facts
 from portal.actions.figure_rows import count_figures
 from portal.actions.holds import end_due_holds
+from portal.actions.month_ends import count_month_ends
 from portal.actions.news import NewsClock, plan_news, plan_reminders
 from portal.actions.news_release import Release, release_due
 from portal.actions.payment_claims import ask_about_late
@@ -33,7 +34,7 @@ from portal.settings import require_private_sender
 from portal.web.request_log import log_config
 
 COPIED, SUMMED_UP = "events of before read for facts", "rows of before made ready for the desk"
-COUNTED = "events counted for figures"
+COUNTED, MONTHS = "events counted for figures", "steps towards figures of month ends"
 """What an upgrade leaves to be done, and what is counted, are told of where there was any."""
 
 Clock = Callable[[LenderFacts, BusinessTime, Attempt], Awaitable[int]]
@@ -60,7 +61,7 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
         await loop.run()
         return 0
     done, elsewhere = await loop.once()
-    quiet = (COPIED, SUMMED_UP, COUNTED)
+    quiet = (COPIED, SUMMED_UP, COUNTED, MONTHS)
     message = ", ".join(f"{count} {name}" for name, count in done.items() if count or name not in quiet)
     say(f"{message}; another worker runs the clocks and reads files" if elsewhere else message)
     return 1 if loop.failed else 0
@@ -163,6 +164,7 @@ WORKS = (
         },
     ),
     Work("figures", 10, True, {COUNTED: _each_lender("figures", count_figures)}),
+    Work("month ends", 60, True, {MONTHS: _each_lender("month ends", count_month_ends)}),
     Work("erasure", 30, True, {"erased": _each_lender("erasure", _erase)}),
     Work("pruning", 30, True, {"rows whose time was over": lambda now: prune(now.at)}),
 )

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from portal.domain.conduct.access_log import EXPORTED, LOOKED
 from portal.reads.desk import masked_names
 from portal.reads.log import EVENTS_AT_ONCE
 from portal.reads.personal import OPENED, OPENERS, REFUSED
@@ -37,6 +39,7 @@ class AccessEntry:
 class Opening:
     """One of the staff opened a borrower's personal data, or was refused it: `reason` is empty then.
 
+    Or they opened a page of a loan (no `reason` either), or took a list as a sheet: `listed` is which.
     `email` is empty where an operator did, at the terminal. `name` is masked. `id` is where the page after this row
     goes on.
     """
@@ -48,6 +51,22 @@ class Opening:
     loan_no: str
     name: str
     reason: str
+    listed: str = ""
+
+
+class OpenedWhat(StrEnum):
+    """Names and numbers, with the reason given; pages of loans; lists as sheets."""
+
+    NAMES = "names"
+    PAGES = "pages"
+    SHEETS = "sheets"
+
+
+_WHICH = {
+    OpenedWhat.NAMES: Q(what__startswith=OPENED) | Q(what=REFUSED),
+    OpenedWhat.PAGES: Q(what=LOOKED),
+    OpenedWhat.SHEETS: Q(what=EXPORTED),
+}
 
 
 async def access_of(
@@ -69,18 +88,37 @@ async def access_of(
             yield AccessEntry(**row, email=email, loan_no=numbers.get(row["subject"], ""))
 
 
-async def openings(lender_id: int, before: int | None, vault: Vault) -> tuple[Opening, ...]:
+async def openings(
+    lender_id: int, before: int | None, vault: Vault, what: OpenedWhat = OpenedWhat.NAMES, staff_ref: str = ""
+) -> tuple[Opening, ...]:
     """The newest first, `ON_A_PAGE` of them and one more where there are more; `before` is the id that a page ended
-    with."""
+    with. With `staff_ref` of one of the lender's staff alone."""
     emails = await _emails(lender_id)
-    which = Q(what__startswith=OPENED) | Q(what=REFUSED)
-    rows = _of_lender(lender_id, list(emails)).filter(which, actor_kind__in=OPENERS)
+    rows = _of_lender(lender_id, list(emails)).filter(_WHICH[what], actor_kind__in=OPENERS)
+    if staff_ref:
+        rows = rows.filter(actor_kind="staff", actor_ref=staff_ref)
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = await rows.order_by("-id").limit(OPENINGS_ON_A_PAGE + 1)
     numbers = await _loan_numbers(lender_id, [row.subject for row in found])
     names = await masked_names(lender_id, [subject.removeprefix(LOAN) for subject in numbers], vault)
     return tuple(_opening(row, emails, numbers, names) for row in found)
+
+
+async def every_opening(lender_id: int, vault: Vault, what: OpenedWhat, staff_ref: str) -> AsyncIterator[Opening]:
+    """All of them, a page in memory at a time."""
+    before = None
+    while found := await openings(lender_id, before, vault, what, staff_ref):
+        for each in found[:OPENINGS_ON_A_PAGE]:
+            yield each
+        if len(found) <= OPENINGS_ON_A_PAGE:
+            return
+        before = found[OPENINGS_ON_A_PAGE - 1].id
+
+
+async def staff_who_may_have(lender_id: int) -> dict[str, str]:
+    """The e-mail address of each of the lender's staff by ref, those who left too, in their order."""
+    return dict(sorted((await _emails(lender_id)).items(), key=lambda each: each[1]))
 
 
 async def refused_openings(lender_id: int, since: datetime) -> tuple[tuple[str, datetime], ...]:
@@ -92,9 +130,9 @@ async def refused_openings(lender_id: int, since: datetime) -> tuple[tuple[str, 
 
 def _opening(row: tables.AccessRow, emails: dict[str, str], numbers: dict[str, str], names: dict[str, str]) -> Opening:
     ref = row.subject.removeprefix(LOAN)
-    reason = row.what.removeprefix(OPENED) if row.what != REFUSED else ""
-    who = emails.get(row.actor_ref, "")
-    return Opening(row.id, row.at, who, ref, numbers.get(row.subject, ""), names.get(ref, ""), reason)
+    reason = row.what.removeprefix(OPENED) if row.what.startswith(OPENED) else ""
+    who, listed = emails.get(row.actor_ref, ""), row.detail if row.what == EXPORTED else ""
+    return Opening(row.id, row.at, who, ref, numbers.get(row.subject, ""), names.get(ref, ""), reason, listed)
 
 
 def _of_lender(lender_id: int | None, staff_refs: Sequence[str]) -> QuerySet[tables.AccessRow]:

@@ -31,6 +31,7 @@ class ComplaintSummary:
     decided_at: datetime | None
     loan_id: int
     loan_no: str
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,11 @@ async def complaints_of(loan_id: int, person_id: int) -> tuple[ComplaintSummary,
     return await _rows(tables.ComplaintRow.filter(loan_id=loan_id, person_id=person_id).order_by("-id"))
 
 
-async def complaint_queue(lender_id: int) -> tuple[ComplaintSummary, ...]:
-    """What is open, threats first, then the one to be answered first; of either at most `MOST_COMPLAINTS`."""
+async def complaint_queue(lender_id: int, most: int = MOST_COMPLAINTS) -> tuple[ComplaintSummary, ...]:
+    """What is open, threats first, then the one to be answered first; of either at most so many."""
     still = tables.ComplaintRow.filter(lender_id=lender_id, state="open").order_by("answer_by", "id")
     threats, others = still.filter(kind=ComplaintKind.THREAT.value), still.exclude(kind=ComplaintKind.THREAT.value)
-    rows = await _rows(threats.limit(MOST_COMPLAINTS)) + await _rows(others.limit(MOST_COMPLAINTS))
+    rows = await _rows(threats.limit(most)) + await _rows(others.limit(most))
     return tuple(sorted(rows, key=lambda row: comes_first(row.kind, row.answer_by)))
 
 

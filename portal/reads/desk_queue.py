@@ -14,6 +14,8 @@ from portal.reads.proposals import unanswered_breaks
 from portal.tables.query import Query, stored_date
 
 ROWS_ON_A_PAGE, MOST_COUNTED = 50, 999
+MOST_EXPORTED = 10_000
+"""So many rows of a list go into one sheet; a filter leads to others."""
 LOOKED_THROUGH = 2000
 """Where a filter is set, so many rows are looked through for one page; the page says where it goes on."""
 

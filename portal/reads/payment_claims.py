@@ -84,15 +84,15 @@ def as_payment(ref: str, paid_on: date, amount: int, no: int | None, plan_no: in
     return Payment(f"\U0010fffe{ref}", paid_on, amount, installment=no, plan_installment=plan_no)
 
 
-async def claim_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
+async def claim_queue(lender_id: int, vault: Vault, most: int = MOST_CLAIMS) -> tuple[ClaimSummary, ...]:
     """What no payment of this lender has confirmed: what staff are asked first, then by the day, then the answered.
 
-    Of each at most `MOST_CLAIMS`.
+    Of each at most so many.
     """
     found: list[ClaimSummary] = []
     for status in (ClaimStatus.ASKED, ClaimStatus.AWAITING, ClaimStatus.NOT_FOUND):
         claims = tables.PaymentClaimRow.filter(loan__lender_id=lender_id, state=status.value)
-        found += await _rows(claims.order_by("look_by", "reported_at", "id").limit(MOST_CLAIMS), vault)
+        found += await _rows(claims.order_by("look_by", "reported_at", "id").limit(most), vault)
     return tuple(found)
 
 

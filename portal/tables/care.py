@@ -15,7 +15,8 @@ from portal.tables.proposals import TextRow
 class ComplaintRow(NamedRow):
     """Something is wrong: `ref` is the receipt number, `answer_by` the day the lender answers by.
 
-    `opened_on` is the lender's business day, `reason` the code of an answer that did not agree.
+    `opened_on` is the lender's business day, `reason` the code of an answer that did not agree; `cause` is what was
+    behind it, as whoever decided it says, and none where nobody has said.
     """
 
     lender = belongs_to(LenderRow)
@@ -28,6 +29,7 @@ class ComplaintRow(NamedRow):
     answer_by: fields.Field[date] = fields.DateField()
     extensions: fields.Field[int] = fields.IntField(default=0)
     reason = fields.CharField(max_length=40, null=True)
+    cause = fields.CharField(max_length=20, null=True)
     opened_at: fields.Field[datetime] = fields.DatetimeField()
     opened_on: fields.Field[date | None] = fields.DateField(null=True)
     decided_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)

@@ -2,7 +2,14 @@
 
 from portal.tables.care import ComplaintRow, HoldRow, MessageChoiceRow, MessageRow, PreferenceRow
 from portal.tables.decisions import ApprovalRow, DecisionRow, PromiseRow
-from portal.tables.figures import FigureFactRow, FigureFeedRow
+from portal.tables.figures import (
+    FigureFactRow,
+    FigureFeedRow,
+    FigureTotalRow,
+    MonthEndPlaceRow,
+    MonthEndRow,
+    MonthEndTotalRow,
+)
 from portal.tables.jobs import JobRow, PulseRow
 from portal.tables.loans import (
     ChargeRow,

@@ -19,6 +19,7 @@ from portal.actions.preferences import prefer
 from portal.actions.proposals import decline, step
 from portal.domain.conduct.complaints import (
     CollectionStatus,
+    ComplaintCause,
     ComplaintKind,
     NoMoreTime,
     NotOpen,
@@ -66,7 +67,8 @@ async def test_a_disputed_penalty_stands_still_and_grows_again_only_after_the_an
     now = await complaint(story, ref)
     assert now.row.answer_by == date(2026, 6, 16)
     author = Author(RUI, VAULT, "合同第 8.2 条")
-    await decide_complaint(Acting(author, FormToken(now.case.seq), TENTH), now, Outcome.REJECTED, "contract_agrees")
+    acting = Acting(author, FormToken(now.case.seq), TENTH)
+    await decide_complaint(acting, now, Outcome.REJECTED, "contract_agrees", ComplaintCause.FEES)
     # Nine days are left out of each line: 82, 51 and 21 days are 50.53 + 31.90 + 13.33.
     assert await penalty(story) == 9576
     assert await story.events() == [
@@ -119,9 +121,11 @@ async def test_a_second_answer_to_an_older_page_is_refused() -> None:
     story = await begin()
     now = await complaint(story, await tells(story, PENALTY))
     guard = FormToken(now.case.seq)
-    await decide_complaint(Acting(Author(RUI, VAULT, "改正"), guard, TENTH), now, Outcome.UPHELD, "")
+    acting = Acting(Author(RUI, VAULT, "改正"), guard, TENTH)
+    await decide_complaint(acting, now, Outcome.UPHELD, "", ComplaintCause.SYSTEM)
+    acting = Acting(Author(RUI, VAULT, "不"), guard, TENTH)
     with pytest.raises(SomebodyWasFirst):
-        await decide_complaint(Acting(Author(RUI, VAULT, "不"), guard, TENTH), now, Outcome.REJECTED, "contract_agrees")
+        await decide_complaint(acting, now, Outcome.REJECTED, "contract_agrees", ComplaintCause.FEES)
     now = await complaint(story, now.ref)
     with pytest.raises(NotOpen):
         await write_to_complaint(Acting(Author(BORROWER, VAULT, "还有"), FormToken(now.case.seq), TENTH), now)

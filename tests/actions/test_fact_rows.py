@@ -17,7 +17,7 @@ from portal.actions.erasure import erase_due
 from portal.actions.fact_rows import copy_facts
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.proposals import decline, pause_plan, run_clocks
-from portal.domain.conduct.complaints import Outcome
+from portal.domain.conduct.complaints import ComplaintCause, Outcome
 from portal.domain.contract.agreement import Agreement, CureTerms
 from portal.domain.contract.pause import Pause, PauseTerms
 from portal.domain.restructuring.negotiation import State
@@ -138,7 +138,7 @@ async def test_a_complaint_has_its_first_day_and_its_reason_before_they_are_rows
     story = await begin()
     ref = await tells(story, PENALTY, "罚息算错了。")
     problem = await complaint(story, ref)
-    await decide_complaint(rui(problem.case), problem, Outcome.REJECTED, "contract_agrees")
+    await decide_complaint(rui(problem.case), problem, Outcome.REJECTED, "contract_agrees", ComplaintCause.FEES)
     found = [await complaint(story, ref)]
     await as_before()
     found.append(await complaint(story, ref))

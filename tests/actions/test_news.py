@@ -20,7 +20,7 @@ from portal.actions.preferences import prefer
 from portal.actions.proposals import accept, advance_plans, agree, book, counter, send_offer, step
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
-from portal.domain.conduct.complaints import ComplaintKind, Outcome
+from portal.domain.conduct.complaints import ComplaintCause, ComplaintKind, Outcome
 from portal.domain.conduct.news import NewsKind
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
@@ -397,7 +397,7 @@ async def test_each_answer_to_what_he_reported_is_told() -> None:
         complaint = await desk_complaint_case(ref, story.lender.id)
         acting = Acting(Author(RUI, VAULT, "已寄出。"), FormToken(complaint.case.seq), at(6, 14, 10, minute))
         if minute:
-            await decide_complaint(acting, complaint, Outcome.UPHELD, "")
+            await decide_complaint(acting, complaint, Outcome.UPHELD, "", ComplaintCause.INFORMATION)
         else:
             await write_to_complaint(acting, complaint)
         await phone.at(at(6, 14, 10, minute))

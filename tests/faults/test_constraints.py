@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from tortoise import Tortoise
 from tortoise.exceptions import IntegrityError
-from tortoise.fields import CharField
+from tortoise.fields import CharField, DateField
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
@@ -124,6 +124,11 @@ async def _careful(loan: tables.LoanRow, person: tables.PersonRow) -> None:
     await tables.OutboundMessageRow.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT, key="k")
     await _decided(loan.id, lender_id)
     await count_figures(await lender_by_slug("jq"), BusinessTime(AT, AT.date()))
+    of = {"lender_id": lender_id, "of_on": AT.date()}
+    ends = {**of, "known_on": AT.date(), "was": "", "bucket": "current", "currency": "CNY"}
+    await tables.MonthEndRow.create(**ends, **of_loan, principal_minor=1, overdue_minor=0)
+    await tables.MonthEndTotalRow.create(**ends, loans=1)
+    await tables.MonthEndPlaceRow.create(**of)
 
 
 async def _decided(loan_id: int, lender_id: int) -> None:
@@ -249,5 +254,7 @@ async def _change(row: Any, name: str) -> None:
         setattr(row, name, None)
     elif isinstance(field, CharField):
         setattr(row, name, new_ref())
+    elif isinstance(field, DateField):
+        setattr(row, name, getattr(row, name) + timedelta(days=1000))
     else:
         setattr(row, name, getattr(row, name) + 1000)

@@ -144,14 +144,16 @@ async def test_the_desk_counts_answers_and_decides_with_reasons(cast: Cast) -> N
     await bo.open(f"/problems/{row.ref}")
     assert "14 July 2026" in bo.text and "还要查一笔还款" in bo.text
     await rui.open(path)
-    await rui.send(f"{path}/decide", outcome="rejected", note="与合同一致")
-    assert rui.status == 422 and "与合同一致" in rui.html
-    await rui.send(f"{path}/decide", outcome="rejected", reason="contract_agrees", note="与合同一致")
+    await rui.send(f"{path}/decide", outcome="rejected", cause="fees", note="与合同一致")
+    assert rui.status == 422 and "与合同一致" in rui.html and '<option value="fees" selected' in rui.html
+    await rui.send(f"{path}/decide", outcome="rejected", reason="contract_agrees", cause="", note="与合同一致")
+    assert rui.status == 422 and 'href="#cause"' in rui.html, "whoever answers says what was behind it"
+    await rui.send(f"{path}/decide", outcome="rejected", reason="contract_agrees", cause="fees", note="与合同一致")
     lan = await cast.reviewer("lan@jq.example")
     await lan.open(path)
     assert lan.text.count("rui@jq.example") == 2 and "Borrower" in lan.text, "who wrote which is told to colleagues"
     await bo.open(f"/problems/{row.ref}")
-    assert "rui@" not in bo.text
+    assert "rui@" not in bo.text and "Fees and pricing" not in bo.text and "Fees and pricing" in lan.text
     assert "The reason: The figures are those of the contract." in bo.text
     assert "与合同一致" in bo.text and "you can call 佳泉消费金融" in bo.text and "400-820-0001" in bo.text
 
@@ -163,8 +165,9 @@ async def test_an_answer_from_an_older_page_is_not_taken_and_not_lost(cast: Cast
     path = f"/desk/problems/{row.ref}"
     await rui.open(path)
     await lan.open(path)
-    await lan.send(f"{path}/decide", outcome="upheld", note="已改正")
-    await rui.send(f"{path}/decide", outcome="rejected", reason="nothing_found", note="我另有看法")
+    await lan.send(f"{path}/decide", outcome="upheld", cause="system", note="已改正")
+    other = {"outcome": "rejected", "reason": "nothing_found", "cause": "rules"}
+    await rui.send(f"{path}/decide", **other, note="我另有看法")
     assert rui.status == 409 and "我另有看法" in rui.text
     await bo.open(f"/problems/{row.ref}")
     assert "已改正" in bo.text

@@ -98,6 +98,12 @@ async def test_what_takes_two_needs_a_reason_and_the_approver_finds_it_with_sum_
     number = f"{XIAOMINGS} Another number – {RUI} 本人来电"
     assert waiver in lan.text and number in lan.text and "0077" not in lan.text
     assert lan.text.index(waiver) < lan.text.index(number), "the 17th of June comes before the 21st"
+    rows = (await lan.client.get("/desk/second.csv")).text.splitlines()[1:]
+    assert [row.split(",")[:5] for row in rows] == [
+        [ZHOU_MINS, "answer", "250.00", "CNY", RUI],
+        [XIAOMINGS, "number", "", "", RUI],
+    ]
+    assert "可放宽" not in "".join(rows)
     await tables.ApprovalRow.filter(id=waits.id).update(proposed_at=waits.proposed_at)
     await lan.open(next(href for href in lan.links() if href.endswith("/number")))
     assert "本人来电" in lan.text

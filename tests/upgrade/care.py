@@ -36,7 +36,7 @@ from portal.actions.ratelimit import DIGITS_GUESSED, Caller, hit
 from portal.actions.sessions import Factor, set_password, start_person_session, start_staff_session
 from portal.delivery.relay import MOST_ATTEMPTS, deliver_due
 from portal.delivery.senders import OutgoingMessage
-from portal.domain.conduct.complaints import ComplaintKind, Outcome
+from portal.domain.conduct.complaints import ComplaintCause, ComplaintKind, Outcome
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import Case, lender_case
@@ -151,7 +151,11 @@ class Care:
             complaint = await seeder.tell(case, NewComplaint(ComplaintKind.AMOUNT, "penalty"), "罚息算错了。")
             words = Author(seeder.rui, seeder.vault, "已复核，见说明。")
             await decide_complaint(
-                Acting(words, await self.guard(case), seeder.moment), complaint, outcome, "counted_right"
+                Acting(words, await self.guard(case), seeder.moment),
+                complaint,
+                outcome,
+                "counted_right",
+                ComplaintCause.FEES,
             )
 
     async def _holds(self) -> None:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 LOG = "access"
 PRUNED = "access.pruned"
 """The row that tells how far a chain was pruned: by its `subject`, so that it is told apart from what was cut off."""
+LOOKED, EXPORTED = "loan.looked", "list.exported"
+"""One of the staff opened a page of a loan; took a list as a sheet, which one says `detail`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,27 @@ class ComplaintKind(StrEnum):
     OTHER = "other"
 
 
+class ComplaintCause(StrEnum):
+    """What was behind it, by the lender: the second of the two codes by which banks publish complaints.
+
+    Source: the causes in the tables of complaints that Chinese banks publish each year.
+    """
+
+    MANNER = "manner"
+    COLLECTION = "collection"
+    RULES = "rules"
+    FEES = "fees"
+    SYSTEM = "system"
+    INFORMATION = "information"
+    PERSONAL_DATA = "personal_data"
+    AGENCY = "agency"
+    OTHER = "other_cause"
+
+
+NOT_CLASSIFIED = "not_classified"
+"""Where a complaint was answered before causes were asked for."""
+
+
 class Outcome(StrEnum):
     UPHELD = "upheld"
     PARTLY = "partly"

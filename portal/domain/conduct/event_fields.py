@@ -158,7 +158,7 @@ _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
     (TEXT, ("borrower", "charge", "core_id", "currency", "document_hash", "notice", "payment", "reverses", "snapshot")),
     (CODED, ("before", "channel", "ended_for", "ground", "kind", "outcome", "purpose", "reports", "role", "scope")),
     (CODED, ("interest", "then", "timezone", "why", "checked", "checked_again", "due")),
-    (maybe(CODED), ("about", "complaint_route", "component", "reason", "together")),
+    (maybe(CODED), ("about", "cause", "complaint_route", "component", "reason", "together")),
     (maybe(defined("NoteRef")), ("note",)),
     (_LINES, ("allocation", "counted")),
     (mapped(AMOUNT_TEXT), ("unmatched",)),
@@ -199,6 +199,7 @@ _OF_TYPE: dict[str, dict[str, Schema]] = {
 
 AT_TIMES: dict[str, tuple[str, ...]] = {
     "borrower.erased": ("ground",),
+    "complaint.decided": ("cause",),
     "key.added": ("expires_at",),
     "loan.changed": ("allocations", "credit", "parties"),
     "payment.corrected": ("final",),

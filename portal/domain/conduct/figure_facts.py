@@ -28,6 +28,7 @@ class FigureFact:
 
     `about` is the ref of a proposal or a complaint; a proposal that came back to be answered, and one that was signed
     again, has another `turn`. It began on `since_on`; who has to act, acts by `due_on`. Amounts are minor units.
+    Of a complaint that was answered, `cause` is what was behind it.
     """
 
     figure: Figure
@@ -43,6 +44,7 @@ class FigureFact:
     asked_minor: int = 0
     waived_minor: int = 0
     currency: str = ""
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ def _extended(event: FigureEvent, before: FactsBefore) -> _Told:
 def _decided(event: FigureEvent, before: FactsBefore) -> _Told:
     last = before.get((Figure.COMPLAINTS, event.data["problem"]))
     if last is not None:
-        yield _next(last, event, event.data.get("outcome") or "withdrawn")
+        yield replace(_next(last, event, event.data.get("outcome") or "withdrawn"), cause=event.data.get("cause"))
 
 
 def _moved(figure: Figure, event: FigureEvent, before: FactsBefore, state: str) -> _Told:

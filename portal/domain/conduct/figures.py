@@ -38,6 +38,8 @@ class FigureTable:
     figure: Figure
     span: FigureSpan
     columns: tuple[FigureColumn, ...]
+    by_cause: bool = False
+    """Its rows are causes of complaints, not kinds."""
 
     def begins(self, of: date) -> date:
         if self.span is FigureSpan.MONTH:
@@ -159,6 +161,13 @@ _TABLES = (
             _column("rejected"),
             _column("withdrawn"),
         ),
+    ),
+    FigureTable(
+        "causes",
+        Figure.COMPLAINTS,
+        FigureSpan.MONTH,
+        (_column("upheld"), _column("partly"), _column("rejected")),
+        by_cause=True,
     ),
 )
 FIGURE_TABLES: Mapping[str, FigureTable] = {table.code: table for table in _TABLES}

@@ -1,21 +1,15 @@
 """The figures of a day as they were known on a day, each cell of which opens the cases that it counts."""
 
-import csv
-import io
-from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from portal.domain.conduct.figures import FIGURE_TABLES, FigureCell, FigureColumn, FigureTable, cell_of, figure_counts
-from portal.domain.csv_cell import csv_text
+from portal.domain.ledger.month_end import Bucket
 from portal.domain.money import format_amount
-from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound
 from portal.reads.figures import (
     CASES_ON_A_PAGE,
@@ -28,16 +22,15 @@ from portal.reads.figures import (
     relief_sums,
 )
 from portal.web import guard
+from portal.web.desk.figure_days import asked_days, days_asked, sheet_of_days
+from portal.web.desk.month_ends import month_end_figures
 from portal.web.forms import Form
 from portal.web.render import page
+from portal.web.sheets import SheetLine, sheet, streamed_sheet
 from portal.web.urls import addresses
 
 _NEWEST = 2**62
 _CASE_COLUMNS = ("loan_no", "about", "kind", "state", "of", "since", "due", "asked", "waived", "currency")
-
-
-class FigureDayToCome(Refusal):
-    says = N_("Please choose a day up to today, {today}. You asked for {given}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,7 @@ class _Row:
 
 
 async def figures_page(request: Request) -> Response:
-    form, days = _days(request)
+    form, days = days_asked(request)
     staff, tables = guard.current_staff(request), []
     for table in FIGURE_TABLES.values():
         counts = figure_counts(table, await figure_groups(staff.lender_id, table, days), days.of)
@@ -57,13 +50,14 @@ async def figures_page(request: Request) -> Response:
         tables.append((table, [_row(request, table, kind, each, days) for kind, each in _with_total(counts)], sums))
     behind = await figures_behind(staff.lender_id)
     status = 422 if form.errors else 200
-    shown: dict[str, Any] = {"tables": tables, "days": days, "form": form, "behind": behind, "asked": _asked(days)}
+    shown: dict[str, Any] = {"tables": tables, "days": days, "form": form, "behind": behind, "asked": asked_days(days)}
+    shown |= {"ends": await month_end_figures(request, days), "buckets": list(Bucket)}
     return page(request, "desk/figures", status=status, **shown)
 
 
 async def figures_sheet(request: Request) -> Response:
     """Every table, a line a cell."""
-    _, days = _days(request)
+    _, days = days_asked(request)
     staff, rows = guard.current_staff(request), list[tuple[object, ...]]()
     for table in FIGURE_TABLES.values():
         counts = figure_counts(table, await figure_groups(staff.lender_id, table, days), days.of)
@@ -76,13 +70,13 @@ async def figures_sheet(request: Request) -> Response:
         counted = (total.agreements, total.persons, asked, waived, total.currency)
         rows.append((relief.code, total.kind or "all", "sums", *counted))
     head = ("table", "kind", "column", "count", "persons", "asked", "waived", "currency")
-    return Response(BOM_UTF8 + _lines([head, *rows]), media_type="text/csv", headers=_attached("figures", days))
+    return sheet(sheet_of_days("figures", days), head, rows)
 
 
 async def figure_cases_page(request: Request) -> Response:
     """The cases of one cell, those told last first, a page at a time."""
     table, column = _wanted(request)
-    form, days = _days(request)
+    form, days = days_asked(request)
     found = await figure_cases(*_which(request, table, column, form, days), _before(form))
     counted = figure_counts(table, await figure_groups(guard.current_staff(request).lender_id, table, days), days.of)
     kind, place = form.raw("kind"), table.columns.index(column)
@@ -94,7 +88,7 @@ async def figure_cases_page(request: Request) -> Response:
         "days": days,
         "rows": shown,
         "count": sum(each[place] for name, each in counted.items() if kind in ("", name)),
-        "asked": _asked(days, kind),
+        "asked": asked_days(days, kind),
         "before": form.raw("before"),
         "older": shown[-1].feed if len(found) > CASES_ON_A_PAGE else None,
     }
@@ -104,36 +98,20 @@ async def figure_cases_page(request: Request) -> Response:
 async def figure_cases_sheet(request: Request) -> Response:
     """All cases of one cell."""
     table, column = _wanted(request)
-    form, days = _days(request)
+    form, days = days_asked(request)
     cases = every_figure_case(*_which(request, table, column, form, days), _NEWEST)
-    headers = _attached(f"{table.code}-{column.code}", days)
-    return StreamingResponse(_case_lines(cases), media_type="text/csv", headers=headers)
+    return streamed_sheet(sheet_of_days(f"{table.code}-{column.code}", days), _CASE_COLUMNS, _case_rows(cases))
 
 
-async def _case_lines(cases: AsyncIterator[FigureCase]) -> AsyncIterator[bytes]:
-    yield BOM_UTF8 + _lines([_CASE_COLUMNS])
+async def _case_rows(cases: AsyncIterator[FigureCase]) -> AsyncIterator[SheetLine]:
     async for each in cases:
         sums = (format_amount(minor, each.currency) if each.currency else "" for minor in _sums(each))
         told = (each.loan_no, each.about, each.kind, each.state, each.of, each.since, each.due or "")
-        yield _lines([(*told, *sums, each.currency)])
+        yield *told, *sums, each.currency
 
 
 def _sums(each: FigureCase) -> tuple[int, int]:
     return each.asked_minor, each.waived_minor
-
-
-def _days(request: Request) -> tuple[Form, FigureDays]:
-    """What was asked for, today where nothing was; a day that is none or to come is refused at its field."""
-    form, today = Form(request.query_params), guard.today(request, guard.current_staff(request).timezone)
-    found = {name: _day(form, name, today) for name in ("of", "known")}
-    return form, FigureDays(**found)
-
-
-def _day(form: Form, name: str, today: date) -> date:
-    day = form.date(name, example=today, past=True)
-    if day is not None and day > today:
-        form.refuse(name, FigureDayToCome(name, today=today, given=day))
-    return today if day is None or day > today else day
 
 
 def _wanted(request: Request) -> tuple[FigureTable, FigureColumn]:
@@ -165,20 +143,6 @@ def _with_total(counts: Mapping[str, tuple[int, ...]]) -> Iterable[tuple[str, tu
 
 
 def _row(request: Request, table: FigureTable, kind: str, counts: tuple[int, ...], days: FigureDays) -> _Row:
-    address, asked = addresses(request.app), _asked(days, kind)
+    address, asked = addresses(request.app), asked_days(days, kind)
     links = [address("desk_figure_cases", table=table.code, column=column.code) for column in table.columns]
     return _Row(kind, tuple((count, f"{link}?{asked}") for count, link in zip(counts, links, strict=True)))
-
-
-def _asked(days: FigureDays, kind: str = "") -> str:
-    return urlencode({"of": days.of, "known": days.known, **({"kind": kind} if kind else {})})
-
-
-def _lines(rows: Iterable[Iterable[object]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows([csv_text(str(cell)) for cell in row] for row in rows)
-    return out.getvalue().encode()
-
-
-def _attached(name: str, days: FigureDays) -> dict[str, Any]:
-    return {"content-disposition": f'attachment; filename="{name}-{days.of}-known-{days.known}.csv"'}

@@ -10,6 +10,7 @@ from portal.actions.payment_claims import answer_claim
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, NotThatPayment, ReportAnswered
 from portal.reads.cases import Case, desk_case
 from portal.reads.desk import masked_name
+from portal.reads.desk_queue import MOST_EXPORTED
 from portal.reads.payment_claims import MOST_CLAIMS, ClaimSummary, claim_queue, could_be, desk_claim
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
@@ -24,7 +25,13 @@ async def claims_page(request: Request) -> Response:
     found = await claim_queue(staff.lender_id, request.app.state.vault)
     today = guard.today(request, staff.timezone)
     return page(
-        request, "desk/payments", found=found, more=len(found) >= MOST_CLAIMS, currency=staff.currency, today=today
+        request,
+        "desk/payments",
+        found=found,
+        more=len(found) >= MOST_CLAIMS,
+        currency=staff.currency,
+        today=today,
+        most=MOST_EXPORTED,
     )
 
 

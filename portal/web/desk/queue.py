@@ -1,7 +1,7 @@
 """The desk's lists: what is to be decided and whom it waits for, with filters and order in the address."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from portal.reads.desk import working_colleagues
 from portal.reads.desk_queue import (
     LOOKED_THROUGH,
     MOST_COUNTED,
+    MOST_EXPORTED,
     UNASSIGNED,
     DeskQueue,
     ListedPage,
@@ -63,6 +64,8 @@ async def proposal_queue_page(request: Request) -> Response:
         bulk=_in_bulk(listing, found, lists) if rows else None,
         onward=listing_query(listing, found.onward or behind) if found.onward or behind else "",
         first=listing_query(listing) if listing.after else "",
+        whole=listing_query(replace(listing, after=None)),
+        most=MOST_EXPORTED,
         partly=found.partly,
         looked=LOOKED_THROUGH,
         today=today,

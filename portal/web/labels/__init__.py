@@ -12,8 +12,9 @@ from portal.domain.restructuring.reasons import (
     REJECT_REASONS,
 )
 from portal.web.labels.bulk import BULK_ACT_LABELS, BULK_OUTCOME_LABELS, LEFT_OUT_LABELS
+from portal.web.labels.desk import LISTED_LABELS
 from portal.web.labels.events import EVENT_LABELS, FIELD_LABELS
-from portal.web.labels.figures import FIGURE_COLUMN_LABELS, FIGURE_TABLE_LABELS, RELIEF_KIND_LABELS
+from portal.web.labels.figures import BUCKET_LABELS, FIGURE_COLUMN_LABELS, FIGURE_TABLE_LABELS, RELIEF_KIND_LABELS
 from portal.web.labels.loans import (
     CAP_LABELS,
     CAUSE_LABELS,
@@ -33,6 +34,7 @@ from portal.web.labels.people import (
     ACTOR_LABELS,
     CHANNEL_LABELS,
     CLAIM_STATUS_LABELS,
+    COMPLAINT_CAUSE_LABELS,
     COMPLAINT_KIND_LABELS,
     DEVICE_LABELS,
     NEWS_KIND_LABELS,
@@ -81,6 +83,9 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "answer": ANSWER_LABELS,
     "device": DEVICE_LABELS,
     "wrong": COMPLAINT_KIND_LABELS,
+    "complaint_cause": COMPLAINT_CAUSE_LABELS,
+    "bucket": BUCKET_LABELS,
+    "listed": LISTED_LABELS,
     "outcome": OUTCOME_LABELS,
     "channel": CHANNEL_LABELS,
     "then": THEN_LABELS,

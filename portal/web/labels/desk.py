@@ -16,6 +16,15 @@ QUEUE_LABELS = {
     "payments": N_("Claimed as paid"),
 }
 
+OPENED_LABELS = {
+    "names": N_("Names and numbers"),
+    "pages": N_("Pages of loans"),
+    "sheets": N_("Lists as sheets"),
+}
+
+LISTED_LABELS = {**QUEUE_LABELS, "openings": N_("Who opened what")}
+"""Lists that can be had as a sheet."""
+
 SORT_LABELS = {
     "clock": N_("What has to be answered first"),
     "late": N_("Most days past due first"),

@@ -1,5 +1,6 @@
 """What the figures of the desk are called: their tables, columns and kinds."""
 
+from portal.domain.ledger.month_end import Bucket
 from portal.domain.refusal import N_
 
 FIGURE_TABLE_LABELS = {
@@ -9,6 +10,17 @@ FIGURE_TABLE_LABELS = {
     "relief": N_("Relief agreed in the month until then"),
     "plans": N_("Plans agreed in the 365 days until then: kept or not"),
     "complaints": N_("Problems reported in the month until then"),
+    "causes": N_("Problems reported in the month until then and answered, by cause"),
+}
+
+BUCKET_LABELS = {
+    Bucket.CURRENT.value: N_("Not overdue"),
+    Bucket.DAYS_1.value: N_("1 to 29 days overdue"),
+    Bucket.DAYS_30.value: N_("30 to 59 days overdue"),
+    Bucket.DAYS_60.value: N_("60 to 89 days overdue"),
+    Bucket.DAYS_90.value: N_("90 days overdue and more"),
+    Bucket.CLOSED.value: N_("Paid off or closed"),
+    "": N_("Not here before"),
 }
 
 FIGURE_COLUMN_LABELS = {

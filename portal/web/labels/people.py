@@ -1,6 +1,6 @@
 """What people do and are on a page: actors, roles, complaints, claims, channels, ways in."""
 
-from portal.domain.conduct.complaints import ComplaintKind, Outcome
+from portal.domain.conduct.complaints import NOT_CLASSIFIED, ComplaintCause, ComplaintKind, Outcome
 from portal.domain.conduct.news import News, NewsKind
 from portal.domain.conduct.payment_claim import ClaimStatus
 from portal.domain.refusal import N_
@@ -28,6 +28,19 @@ COMPLAINT_KIND_LABELS = {
     ComplaintKind.CALLS: N_("They still call me"),
     ComplaintKind.THREAT: N_("Somebody threatens me or my family"),
     ComplaintKind.OTHER: N_("Something else"),
+}
+
+COMPLAINT_CAUSE_LABELS = {
+    ComplaintCause.MANNER.value: N_("Manner and quality of service"),
+    ComplaintCause.COLLECTION.value: N_("How debts are collected"),
+    ComplaintCause.RULES.value: N_("Rules and procedures"),
+    ComplaintCause.FEES.value: N_("Fees and pricing"),
+    ComplaintCause.SYSTEM.value: N_("Systems and equipment"),
+    ComplaintCause.INFORMATION.value: N_("What customers were told"),
+    ComplaintCause.PERSONAL_DATA.value: N_("Personal data"),
+    ComplaintCause.AGENCY.value: N_("An agency or partner"),
+    ComplaintCause.OTHER.value: N_("Another cause"),
+    NOT_CLASSIFIED: N_("Not classified"),
 }
 
 OUTCOME_LABELS = {
