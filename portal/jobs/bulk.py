@@ -74,7 +74,7 @@ async def answer_in_bulk(running: Running) -> JobAnswer:
     job, answer = running.job, _answer_of(running)
     shown = shown_items(await bulk_job(job.options["preview"], running.lender.id, running.vault))
     ticked = {*job.options["ticked"]}
-    items = [each for each in shown if each.out is None and each.ref in ticked]
+    items = [each for each in shown if each.ref in ticked]
     outcomes = [*outcomes_of(job)]
     rest = items[len(outcomes) :]
     before, noted = await answered_items(job, rest), time.monotonic()

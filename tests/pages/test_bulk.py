@@ -158,15 +158,21 @@ async def test_what_is_at_a_colleague_is_left_to_them_and_what_adds_up_to_two_pe
         assert not inside and f"A colleague has it open. {RUI}" in out[ZHOU_MINS], act
         assert f"It is assigned to a colleague. {RUI}" in out[WU_LEIS]
     assert len(parts(await looked_through(cast, lan, "ask"))[0]) == 2
-    for offer in await tables.OfferRow.filter(
-        proposal__ref__in=[await ref_of(cast, no) for no in (ZHOU_MINS, WU_LEIS)]
-    ):
+    refs = [await ref_of(cast, each) for each in (ZHOU_MINS, WU_LEIS)]
+    for offer in await tables.OfferRow.filter(proposal__ref__in=refs):
         plan = json.loads(offer.plan)
         plan["waived"] |= {"penalty": "120.00", "total": "120.00"}
         await tables.OfferRow.filter(id=offer.id).update(plan=json.dumps(plan))
     inside, out = parts(await looked_through(cast, rui, "accept"))
     assert inside == [ZHOU_MINS] and "It would take a second person." in out[WU_LEIS]
     assert "¥120.00 is waived. It cannot be taken back." in rui.text
+    zhou = await tables.ProposalRow.get(ref=refs[0])
+    by = (await tables.StaffRow.get(email=LAN)).ref
+    open_key = {"kind": "waiver", "subject": zhou.ref, "open_key": f"waiver:{zhou.ref}", "until": "2026-06-17"}
+    who = {"lender_id": zhou.lender_id, "proposed_by": by, "proposed_at": cast.moment().at, "facts": "accept"}
+    await tables.ApprovalRow.create(ref=new_ref(), **open_key, **who)
+    inside, out = parts(await looked_through(cast, rui, "accept"))
+    assert inside == [WU_LEIS] and f"A waiver waits for a second person. {LAN}" in out[ZHOU_MINS]
 
 
 async def ref_of(cast: Cast, loan_no: str) -> str:
