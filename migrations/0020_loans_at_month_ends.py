@@ -18,7 +18,7 @@ from portal.tables import operations as ops
 
 
 class Migration(ops.Migration):
-    dependencies = [("portal", "0018_figures_that_open")]
+    dependencies = [("portal", "0019_income_by_consent")]
 
     initial = False
 

@@ -14,7 +14,7 @@ KINDS = "'portfolio', 'payments', 'invitations', 'replay', 'reach'"
 
 
 class Migration(ops.Migration):
-    dependencies = [("portal", "0018_figures_that_open")]
+    dependencies = [("portal", "0020_loans_at_month_ends")]
 
     initial = False
 
