@@ -22,7 +22,7 @@ UNFINISHED = re.compile(
 TITLE = re.compile(r".+ · ⟦?(还款服务(工作台)?|Repayment service(, desk)?)⟧?|⟦?(便签|Notes)⟧?")
 DEBT = re.compile(r"overdue|debt|penalt|\blate\b|\bowe|arrears|collect|逾期|欠|债|罚|催", re.I)
 # Two small words in a row, or a capitalised one, are English; numbers of loans, references and units are not.
-ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b|\b(?!Cookie)[A-Z][a-z]{3,}\b")
+ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b|\b(?!Cookie|Ctrl)[A-Z][a-z]{3,}\b")
 BLOCKS = frozenset({"p", "div", "ul", "ol", "dl", "table", "form", "section", "h1", "h2", "h3", "details", "fieldset"})
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.assignments import assign
 from portal.actions.jobs import note_progress
-from portal.actions.proposals import accept, ask, decline
+from portal.actions.proposals import accept, ask_borrower, decline
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.bulk import BulkAct
 from portal.domain.restructuring.negotiation import Party
@@ -49,7 +49,7 @@ async def answer_item(acting: Acting, proposal: ProposalCase, answer: BulkAnswer
         case BulkAct.DECLINE:
             await decline(acting, proposal, answer.reason, nearest=nearest)
         case BulkAct.ASK:
-            await ask(acting, proposal, answer.question)
+            await ask_borrower(acting, proposal, answer.question)
         case BulkAct.ASSIGN:
             await assign(acting.moment, proposal.case.lender, [proposal.ref], answer.assignee)
 

@@ -101,7 +101,7 @@ async def test_what_takes_two_needs_a_reason_and_the_approver_finds_it_with_sum_
     rows = (await lan.client.get("/desk/second.csv")).text.splitlines()[1:]
     assert [row.split(",")[:5] for row in rows] == [
         [ZHOU_MINS, "answer", "250.00", "CNY", RUI],
-        [XIAOMINGS, "number", "", "", RUI],
+        [XIAOMINGS, "number", "", "CNY", RUI],
     ]
     assert "可放宽" not in "".join(rows)
     await tables.ApprovalRow.filter(id=waits.id).update(proposed_at=waits.proposed_at)

@@ -22,6 +22,7 @@ MADE_OF_OTHERS = {
     "language_switch",
     "choices",
     "file_change",
+    "question_fields",
     "whys",
     "styled",
     "plan_ahead",

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from portal.actions.act import Acting
 from portal.actions.assignments import NoSuchColleague, assign
-from portal.actions.proposals import ask, book, decline, pause_plan, step
+from portal.actions.proposals import ask_borrower, book, decline, pause_plan, step
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
@@ -136,7 +136,7 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     elif move is Move.ACCEPT:
         return await _accept(request, proposal, form, acting)
     elif move is Move.ASK:
-        await ask(acting, proposal, question)
+        await ask_borrower(acting, proposal, question)
     elif move is Move.TAKE_UP:
         await step(acting, proposal, Party.LENDER, move)
     else:

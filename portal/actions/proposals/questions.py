@@ -11,7 +11,7 @@ from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 
 
-async def ask(acting: Acting, proposal: ProposalCase, question: str = "") -> None:
+async def ask_borrower(acting: Acting, proposal: ProposalCase, question: str = "") -> None:
     """`question` is a code of READY_QUESTIONS or nothing. Raises what `step` raises."""
     author = acting.author
     if question:
