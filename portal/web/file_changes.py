@@ -9,7 +9,7 @@ from portal.domain.money import parse_amount, parse_rate
 from portal.languages import Language
 from portal.reads.changes_told import SAYS_NOTHING, place_of
 from portal.web.labels.events import ROW_KEY_LABELS
-from portal.web.labels.loans import COMPONENT_LABELS
+from portal.web.labels.loans import CLOSED_AS_LABELS, COMPONENT_LABELS
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _AMOUNTS = {"amount", "principal", "interest", "fees", "penalty", "costs", "total", "installment"}
@@ -17,6 +17,8 @@ _RATES = {"annual_rate", "rate", "percent"}
 _BARE = {"id", "no", "ref"}
 """What names a thing needs no word before it."""
 _UNSAID = {"hash"}
+_WORDS: Mapping[str, Mapping[Any, str]] = {"kind": COMPONENT_LABELS, "reason": CLOSED_AS_LABELS}
+"""By the name of a value, what its codes are called."""
 
 
 def file_value(spoken: Language, value: Any, name: str, currency: str) -> str:
@@ -45,8 +47,8 @@ def _plain(spoken: Language, text: str, key: str, currency: str) -> str:
         return spoken.date(date.fromisoformat(text))
     if key in _RATES:
         return spoken.percent(parse_rate(text))
-    if key == "kind" and text in COMPONENT_LABELS:
-        return spoken.text(COMPONENT_LABELS[text])
+    if text in _WORDS.get(key, {}):
+        return spoken.text(_WORDS[key][text])
     if key in _AMOUNTS and currency and re.fullmatch(r"-?\d+(\.\d+)?", text):
         return spoken.figure(parse_amount(text, currency, allow_negative=True), currency)
     return text

@@ -57,13 +57,15 @@ async def test_what_may_change_is_answered_and_stands_in_the_loans_history(core:
     for number, (name, case) in enumerate(TAKEN.items()):
         assert told(case, said["changes"][number]), name
     shown = {name: await desk(cast, f"S-{number}") for number, name in enumerate(TAKEN)}
-    assert "Rate a year: 0.18 → 0.12" in shown["another rate"]
-    assert "Charges: C-1 2026-04-01 2026-04-01 fees 60.00 → –" in shown["a charge that is gone"]
+    assert "Rate a year: 18% → 12%" in shown["another rate"]
+    charge = "C-1, on 1 April 2026, due 1 April 2026, kind Fees, amount ¥60.00"
+    assert f"Charges: {charge} → –" in shown["a charge that is gone"]
     assert "withdrew a charge that is no longer in its books" in shown["a charge that is gone"]
     assert "corrected a payment" in shown["a payment of another amount"]
-    assert "P-2 2026-02-15 1100.16 → P-2 2026-02-15 1000.16" in shown["a payment of another amount"]
+    old, now = (f"P-2, received 15 February 2026, amount ¥{amount}" for amount in ("1,100.16", "1,000.16"))
+    assert f"{old} → {now}" in shown["a payment of another amount"]
     assert "stated other figures than ours: ¥3,413.12 overdue on " in shown["a payment of another amount"]
-    assert "Closed: on 2026-06-13 reason sold → –" in shown["a loan that was closed is asked for again"]
+    assert "Closed: on 13 June 2026, reason the loan was sold → –" in shown["a loan that was closed is asked for again"]
 
 
 async def test_another_phone_is_applied_told_by_its_name_and_guarded_whoever_sent_it(core: Core, cast: Cast) -> None:
