@@ -13,7 +13,7 @@ from tests.naive.figures import naive, product
 from tests.naive.lives import drawn_life, told_once
 
 FEW = settings(max_examples=120, derandomize=True, deadline=None)
-FEWER = settings(max_examples=45, derandomize=True, deadline=None)
+FEWER = settings(max_examples=25, derandomize=True, deadline=None)
 MANY = settings(max_examples=5_000, derandomize=True, deadline=None)
 
 
