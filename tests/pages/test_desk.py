@@ -165,6 +165,15 @@ async def test_of_two_reviewers_the_second_is_told_and_keeps_the_note(cast: Cast
     assert (await cast.events(WU_LEIS))[-1] == "proposal.info_requested"
 
 
+async def test_what_is_answered_a_second_after_it_was_withdrawn_comes_back_with_its_words(cast: Cast) -> None:
+    rui, wu = await before(cast, WU_LEIS), await cast.comes(WU_LEIS)
+    await wu.open(await cast.proposal(WU_LEIS))
+    await wu.send("/withdraw")
+    await rui.send("/decline", reason="too_long", note="十二期以内可以再谈")
+    assert rui.status == 409 and "十二期以内可以再谈" in rui.text and "Withdrawn" in rui.text
+    assert "proposal.declined" not in await cast.events(WU_LEIS)
+
+
 async def test_a_question_that_came_too_late_comes_back_too(cast: Cast) -> None:
     rui, lan = await before(cast, WU_LEIS), await cast.reviewer(LAN)
     await lan.open(rui.path)
