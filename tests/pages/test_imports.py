@@ -132,8 +132,9 @@ async def test_loans_that_a_whole_portfolio_does_not_have_are_listed_and_stay_as
     await worker(cast)
     await lan.open(lan.path)
     assert "1 loan is not in the file" in lan.text and json.loads(rows[-1])["loan_no"] in lan.text
-    await sends(lan, PAID, what="payments", complete="1")
-    assert lan.status == 422 and "This goes with a portfolio only." in lan.text
+    for ticked in ("complete", "dry_run"):
+        await sends(lan, PAID, what="payments", **{ticked: "1"})
+        assert lan.status == 422 and "This goes with a portfolio only." in lan.text, ticked
 
 
 async def test_a_bad_payment_may_be_left_out_too(cast: Cast) -> None:
@@ -358,13 +359,13 @@ async def test_a_lenders_own_csv_comes_by_its_own_mapping_which_is_sent_once(cas
     await worker(cast)
     await lan.open(lan.path)
     assert "The day the file speaks of is needed" in lan.text, lan.text[100:1200]
-    await sends_csv(lan, table(TIAN), MAPPING, as_of="2026-06-13")
+    await sends_csv(lan, table(TIAN), MAPPING, as_of="2026-06-14")
     await worker(cast)
     await lan.open(lan.path)
     assert "1 added" in lan.text and "Mapping haitang.toml" in lan.text
     await lan.open("/desk/imports")
     assert "Without one, haitang.toml is used again, which was sent last." in lan.text
-    await sends_csv(lan, table(TIAN, QIN), "", as_of="2026-06-13")
+    await sends_csv(lan, table(TIAN, QIN), "", as_of="2026-06-14")
     await worker(cast)
     await lan.open(lan.path)
     assert "1 added · 0 changed · 1 unchanged" in lan.text
