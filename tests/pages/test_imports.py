@@ -371,6 +371,22 @@ async def test_a_lenders_own_csv_comes_by_its_own_mapping_which_is_sent_once(cas
     assert "1 added · 0 changed · 1 unchanged" in lan.text
 
 
+async def test_her_mapping_is_used_again_behind_a_month_of_nightly_files_and_named_so_on_each_page(cast: Cast) -> None:
+    """The first of two mappings, the second, and fifty files of the core behind both."""
+    lan, jq = await cast.reviewer(LAN), await lender_by_slug(JQ)
+    old, new = ({"mapping": MAPPING, "mapping_name": f"{name}.toml", "own": True} for name in ("old", "new"))
+    for options in (old, new, *[{"dry_run": False}] * 50):
+        last, _ = await ask_job(NewJob(jq.id, "portfolio", "operator", options), datetime.now(UTC))
+        await tables.JobRow.filter(ref=last).update(state="done", ended_at=datetime.now(UTC))
+    first = await tables.JobRow.all().order_by("id").offset(1).first()
+    assert first
+    for page in ("", f"?before={first.ref}"):
+        await lan.open(f"/desk/imports{page}")
+        assert "Without one, new.toml is used again, which was sent last." in lan.text, page
+    await sends_csv(lan, table(TIAN), "", as_of="2026-06-13")
+    assert "Mapping new.toml" in lan.text
+
+
 @pytest.mark.parametrize(
     ("mapping", "typed", "said"),
     [
