@@ -239,3 +239,12 @@ async def test_of_whom_an_answer_was_is_told_of_this_lenders_proposals_alone(cas
     rui = await before(cast, WU_LEIS)
     await rui.open(f"{rui.path}?done=accept&of=nobodys")
     assert rui.status == 200 and "You accepted" not in rui.text
+
+
+async def test_the_list_that_she_was_opened_from_goes_along_through_another_plan(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}?queue=answer&sort=overdue")
+    await rui.open(next(link for link in rui.links() if link.partition("?")[0].endswith("/counter")))
+    await rui.send("/counter", installments="6", show="1")
+    await rui.send("/counter")
+    assert [link for link in rui.links() if link.startswith("/desk?") and "sort=overdue" in link]
