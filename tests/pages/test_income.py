@@ -129,7 +129,7 @@ async def test_how_far_the_lender_has_gone_by_law_is_told_to_both_sides(cast: Ca
 
 
 async def test_once_the_lender_answers_one_of_two_the_amount_for_both_is_asked_no_more(cast: Cast) -> None:
-    """200.00 for both is for a person to decide. 459.39 in four is 114.84 and 114.87, 568.49 with 453.65 beside it."""
+    """200.00 for both is for a person to decide. 459.39 in four is 114.85 and 114.84, 568.50 with 453.65 beside it."""
     bo = await cast.comes(LIU_YANGS)
     await cast.enter(bo, OTHER)
     await works_it_out(cast, bo, LIU_YANGS, income="4000", home="1000", food="")
@@ -141,7 +141,7 @@ async def test_once_the_lender_answers_one_of_two_the_amount_for_both_is_asked_n
     await rui.send("/counter", installments="4", how="count", show="1")
     await rui.send("/counter")
     rui = await at_desk(cast, OTHER)
-    assert "¥568.49 of ¥2,546.35 left" in rui.text and "for all loans sent in one" not in rui.text
+    assert "¥568.50 of ¥2,546.35 left" in rui.text and "for all loans sent in one" not in rui.text
     assert "for all loans sent in one" in (await at_desk(cast, LIU_YANGS)).text
 
 
