@@ -26,6 +26,7 @@ from tests.canaries import GOOD, REFUSED, kept, quoted
 from tests.commands.test_loans import portfolio_line
 from tests.intake.haitang import MAPPING, QIN, TIAN, table
 from tests.pages.conftest import LAN, RUI, SEED_PASSWORD, TODAY, Cast
+from tests.pages.test_parties import AUNT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_rest")]
 
@@ -409,10 +410,12 @@ async def test_what_is_wrong_with_a_mapping_is_said_before_anything_is_kept(
 
 
 async def test_a_dry_run_says_in_words_what_landing_would_change_and_landing_changes_just_that(cast: Cast) -> None:
-    """李雪's rate falls, she has another number and 500.00 came; nothing of it is in the books before it is sent."""
+    """李雪's rate falls, she has another number, her aunt owes it too and 500.00 came; nothing of it is in the books
+    before it is sent.
+    """
     row = json.loads(next(line for line in portfolio(JQ).splitlines() if b"JQ-2026-0001" in line))
     row["terms"]["annual_rate"] = "0.15"
-    row["borrower"]["phone"] = "+8613900009999"
+    row["borrower"]["phone"], row["co_borrowers"] = "+8613900009999", [AUNT]
     row["payments"].append({"id": "P-77", "received_on": "2026-06-12", "amount": "500.00"})
     lan, events = await cast.reviewer(LAN), await tables.EventRow.all().count()
     told = {}
@@ -429,4 +432,4 @@ async def test_a_dry_run_says_in_words_what_landing_would_change_and_landing_cha
     assert told["1"] == told[""]
     assert "Rate a year: 18% → 15%" in told[""]
     assert "Payments received: – → P-77, received 12 June 2026, amount ¥500.00" in told[""]
-    assert "another Phone" in told[""]
+    assert "another Phone" in told[""] and f"owes it too: {AUNT['external_id']}" in told[""]
