@@ -80,6 +80,13 @@ async def jobs_of(lender_id: int, before: str = "") -> list[JobStatus]:
     ]
 
 
+async def last_options(lender_id: int, marked: str) -> Mapping[str, Any]:
+    """Of the newest portfolio whose options say of `marked` that it is so, however many came after; else nothing."""
+    said = json.dumps({marked: True})[1:-1]
+    rows = tables.JobRow.filter(lender_id=lender_id, kind="portfolio", options__contains=said).order_by("-id").limit(1)
+    return next((json.loads(str(each)) for each in await rows.values_list("options", flat=True)), {})
+
+
 async def who_asked(jobs: Iterable[JobStatus], lender_id: int) -> dict[str, str]:
     """By `asked_by`: the colleague's e-mail address, or the name of the key."""
     refs: dict[str, list[str]] = {"staff": [], "key": []}

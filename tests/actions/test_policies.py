@@ -173,15 +173,18 @@ async def test_of_those_newly_accepted_who_showed_their_income_it_counts_who_pay
     tmp_path: Path,
 ) -> None:
     """284.43 and up to 1,100.19 of the contract are 1,384.62, more than half of 2,500.00; 310.29 and 1,100.19 are
-    1,410.48, of 2,820.96 just half. A third, of thirteen payments, said nothing of income.
+    1,410.48, of 2,820.96 just half. A third, of thirteen payments, said nothing of income; to a fourth, of ten, less
+    is left than it asks for.
     """
     story = await begin()
     await declined(story, Budget(600000, 350000))
     await accepted(story, Budget(632096, 350000))
     await tables.ProposalLineRow.all().update(open_loan=None)
     await story.propose(replace(TWELVE, installments=13))
+    await tables.ProposalLineRow.all().update(open_loan=None)
+    await story.propose(replace(TWELVE, installments=10), told=Budget(450000, 400000))
     said = await tried(story, await propose_policy(acting(LAN), story.lender, A_YEAR), tmp_path)
-    assert said["accepted"]["count"] == 3 and said["burden"] == {"asked": 3, "shown": 2, "above": 1}
+    assert said["accepted"]["count"] == 4 and said["burden"] == {"asked": 4, "shown": 3, "above": 2}
     assert "2500" not in json.dumps(said), "its answer is kept, so it has counts alone"
 
 
@@ -240,6 +243,10 @@ async def test_a_promise_is_kept_under_a_policy_that_would_not_have_made_it(tmp_
     ref = await propose_policy(acting(LAN), story.lender, STRICT)
     said = await tried(story, ref, tmp_path)
     assert (said["promises"], said["beyond"]) == (1, 1)
+    for days, promises in ((3, 1), (4, 0)):
+        later = BusinessTime(NOW.at + timedelta(days=days), NOW.today + timedelta(days=days))
+        on_that_day = await tried(story, ref, tmp_path, 90 + days, later)
+        assert on_that_day["promises"] == promises, "17 June is the last day on which it binds"
     await approved(story, ref, STRICT)
     proposal = await story.proposal(await story.propose(SIX))
     assert proposal.state is State.ACCEPTED and [each.rule for each in (await story.quote(SIX)).breaks]

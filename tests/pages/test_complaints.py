@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.tables import models as tables
+from portal.tables.write_behind import settle_writes
 from tests.browser import Browser
 from tests.pages.conftest import LI_JINGS, MA_CHAOS, XIAOMINGS, Cast
 
@@ -15,6 +16,14 @@ async def tells(cast: Cast, bo: Browser, **typed: str) -> Browser:
     path = f"{await cast.loan(XIAOMINGS)}/problem"
     await bo.open(path)
     return await bo.send(path, **typed)
+
+
+async def looked_at(loan_no: str) -> set[str]:
+    """Who opened a page of the loan, by the access log."""
+    await settle_writes()
+    loan = await tables.LoanRow.get(loan_no=loan_no)
+    rows = await tables.AccessRow.filter(what="loan.looked", subject=f"loan:{loan.ref}")
+    return {row.email for row in await tables.StaffRow.filter(ref__in=[row.actor_ref for row in rows])}
 
 
 async def mine() -> tables.ComplaintRow:
@@ -151,6 +160,8 @@ async def test_the_desk_counts_answers_and_decides_with_reasons(cast: Cast) -> N
     await rui.send(f"{path}/decide", outcome="rejected", reason="contract_agrees", cause="fees", note="与合同一致")
     lan = await cast.reviewer("lan@jq.example")
     await lan.open(path)
+    assert lan.text.index("与合同一致") < lan.text.index("还要查一笔还款") < lan.text.index("多算了"), "newest first"
+    assert await looked_at(XIAOMINGS) == {"rui@jq.example", "lan@jq.example"}, "who opened it stands in the access log"
     assert lan.text.count("rui@jq.example") == 2 and "Borrower" in lan.text, "who wrote which is told to colleagues"
     await bo.open(f"/problems/{row.ref}")
     assert "rui@" not in bo.text and "Fees and pricing" not in bo.text and "Fees and pricing" in lan.text

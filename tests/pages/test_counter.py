@@ -1,6 +1,7 @@
 """Answering with another plan, or with no: what goes out is what stood on the page, to the fen."""
 
 import json
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -130,3 +131,21 @@ async def test_a_promise_that_was_not_shown_is_not_made(cast: Cast) -> None:
     assert (filled["reason"], filled["note"]) == ("too_long", "再谈谈")
     await rui.send("/decline")
     assert (await cast.events(ZHOU_MINS))[-1] == "proposal.declined"
+
+
+async def test_what_she_asks_for_now_stands_beside_the_answer_and_not_what_she_asked_for_first(cast: Cast) -> None:
+    """周敏 asked for twelve, was answered with six and asks for ten: 252.44 each."""
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}/counter")
+    await rui.send("/counter", installments="6", show="1")
+    await rui.send("/counter")
+    zhou = await cast.comes(ZHOU_MINS)
+    await zhou.open(await cast.proposal(ZHOU_MINS))
+    await zhou.open(next(href for href in zhou.links() if "/plan?" in href))
+    await zhou.send("/plan", installments="10", note="六期太紧，十期可以。", move="show")
+    await zhou.send("/plan")
+    for page in ("", "/counter"):
+        await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}{page}")
+        said = re.search(r'<blockquote aria-label="The borrower writes:"[^>]*>(.*?)</blockquote>', rui.html)
+        assert said and said[1] == "六期太紧，十期可以。", page
+    assert "How many 10" in rui.text and "¥252.44" in rui.text and "¥210.37" not in rui.text

@@ -5,11 +5,14 @@ import re
 import pytest
 
 from portal.actions.lenders import OPERATOR, set_policy
+from portal.actions.payments import record_payments
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from portal.vault import new_ref
 from tests.browser import Browser
-from tests.pages.conftest import LIU_YANGS, WU_LEIS, XIAOMINGS, ZHOU_MINS, Cast
+from tests.pages.conftest import LIU_YANGS, TODAY, WU_LEIS, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +74,14 @@ async def test_who_asks_is_told_by_what_this_lender_knows(cast: Cast) -> None:
     await rui.open(rui.path)
     assert "Open complaints They still call me, answer by 29 June 2026" in rui.text
     assert "Wishes to be reached Text message, 12:00 to 18:00" in rui.text
+
+
+async def test_a_payment_that_was_taken_back_is_no_last_payment_of_hers(cast: Cast) -> None:
+    came, back = Payment("P-9", TODAY, 77700), Payment("R-9", TODAY, 77700, reverses="P-9")
+    told = [PaymentRecord(number, ZHOU_MINS, each, None) for number, each in enumerate((came, back), 1)]
+    await record_payments(cast.moment(), await lender_by_slug("jq"), told, cast.settings.vault())
+    rui = await before(cast, ZHOU_MINS)
+    assert "Last payments ¥825.12 on 10 March 2026 ¥825.12 on 10 February 2026" in rui.text
 
 
 async def test_the_other_loans_and_what_came_before_are_this_lenders_alone(cast: Cast) -> None:
@@ -228,3 +239,12 @@ async def test_of_whom_an_answer_was_is_told_of_this_lenders_proposals_alone(cas
     rui = await before(cast, WU_LEIS)
     await rui.open(f"{rui.path}?done=accept&of=nobodys")
     assert rui.status == 200 and "You accepted" not in rui.text
+
+
+async def test_the_list_that_she_was_opened_from_goes_along_through_another_plan(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}?queue=answer&sort=overdue")
+    await rui.open(next(link for link in rui.links() if link.partition("?")[0].endswith("/counter")))
+    await rui.send("/counter", installments="6", show="1")
+    await rui.send("/counter")
+    assert [link for link in rui.links() if link.startswith("/desk?") and "sort=overdue" in link]

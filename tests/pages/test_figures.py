@@ -98,6 +98,37 @@ async def test_relief_is_counted_by_kind_with_people_and_sums(cast: Cast) -> Non
     }
 
 
+async def test_who_was_given_two_kinds_of_relief_is_one_person_and_the_sheet_says_what_each_owed(cast: Cast) -> None:
+    """Were He Jing Guo Tao, two plans and a pause would be of two people. He owed 2,223.95 after 20.00 of penalty."""
+    await counted(cast)
+    his = await tables.FigureFactRow.get(figure="relief", waived_minor=2000)
+    await tables.FigureFactRow.filter(figure="relief", kind="pause").update(person=his.person)
+    page = await figures(cast)
+    found = table(page, "Relief agreed in the month until then")
+    wanted = {"Installments for what is overdue": ["2", "2"], "Pause": ["1", "1"], "In all": ["3", "2"]}
+    assert {kind: row[:2] for kind, row in found.items()} == wanted
+    answer = await page.client.get("/desk/figures/relief/agreed/cases.csv?kind=plan")
+    rows = sorted((each["asked"], each["waived"]) for each in csv.DictReader(answer.text.lstrip("\ufeff").splitlines()))
+    assert rows == [("2223.95", "20.00"), ("2243.95", "0.00")]
+
+
+async def test_what_another_lender_told_later_brings_nothing_back_that_is_over(cast: Cast) -> None:
+    """Guo Tao's plan of the 14th broke on the 20th; at another lender a fact has the number that his first one had."""
+    await counted(cast)
+    begun = await tables.FigureFactRow.get(figure="plans", state="kept", kind="plan")
+    row = {name: getattr(begun, name) for name in begun._meta.db_fields if name not in ("id", "feed")}
+    on = date(2026, 6, 20)
+    broken = {**row, "state": "broken", "feed": 9001, "of_on": on, "known_on": on}
+    theirs = {**row, "lender_id": (await lender_by_slug("yh")).id, "about": "theirs", "feed": begun.feed}
+    await told_by_hand(broken, theirs)
+    lan = await cast.reviewer(LAN)
+    with patch("portal.web.guard.today", lambda *_: date(2026, 6, 30)):
+        await lan.open("/desk/figures/plans/kept?kind=plan")
+        assert "0 cases." in lan.text and "/desk/loans/" not in lan.html
+        await lan.open("/desk/figures/plans/broken?kind=plan")
+    assert "One case." in lan.text and "14 June 2026 20 June 2026" in lan.text, "begun on, and so since"
+
+
 async def test_sums_of_two_currencies_stand_beside_each_other_and_are_never_added(cast: Cast) -> None:
     await counted(cast)
     await tables.FigureFactRow.filter(figure="relief", kind="plan", waived_minor=2000).update(currency="USD")

@@ -26,6 +26,7 @@ from tests.canaries import GOOD, REFUSED, kept, quoted
 from tests.commands.test_loans import portfolio_line
 from tests.intake.haitang import MAPPING, QIN, TIAN, table
 from tests.pages.conftest import LAN, RUI, SEED_PASSWORD, TODAY, Cast
+from tests.pages.test_parties import AUNT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_rest")]
 
@@ -132,8 +133,9 @@ async def test_loans_that_a_whole_portfolio_does_not_have_are_listed_and_stay_as
     await worker(cast)
     await lan.open(lan.path)
     assert "1 loan is not in the file" in lan.text and json.loads(rows[-1])["loan_no"] in lan.text
-    await sends(lan, PAID, what="payments", complete="1")
-    assert lan.status == 422 and "This goes with a portfolio only." in lan.text
+    for ticked in ("complete", "dry_run"):
+        await sends(lan, PAID, what="payments", **{ticked: "1"})
+        assert lan.status == 422 and "This goes with a portfolio only." in lan.text, ticked
 
 
 async def test_a_bad_payment_may_be_left_out_too(cast: Cast) -> None:
@@ -358,16 +360,32 @@ async def test_a_lenders_own_csv_comes_by_its_own_mapping_which_is_sent_once(cas
     await worker(cast)
     await lan.open(lan.path)
     assert "The day the file speaks of is needed" in lan.text, lan.text[100:1200]
-    await sends_csv(lan, table(TIAN), MAPPING, as_of="2026-06-13")
+    await sends_csv(lan, table(TIAN), MAPPING, as_of="2026-06-14")
     await worker(cast)
     await lan.open(lan.path)
     assert "1 added" in lan.text and "Mapping haitang.toml" in lan.text
     await lan.open("/desk/imports")
     assert "Without one, haitang.toml is used again, which was sent last." in lan.text
-    await sends_csv(lan, table(TIAN, QIN), "", as_of="2026-06-13")
+    await sends_csv(lan, table(TIAN, QIN), "", as_of="2026-06-14")
     await worker(cast)
     await lan.open(lan.path)
     assert "1 added · 0 changed · 1 unchanged" in lan.text
+
+
+async def test_her_mapping_is_used_again_behind_a_month_of_nightly_files_and_named_so_on_each_page(cast: Cast) -> None:
+    """The first of two mappings, the second, and fifty files of the core behind both."""
+    lan, jq = await cast.reviewer(LAN), await lender_by_slug(JQ)
+    old, new = ({"mapping": MAPPING, "mapping_name": f"{name}.toml", "own": True} for name in ("old", "new"))
+    for options in (old, new, *[{"dry_run": False}] * 50):
+        last, _ = await ask_job(NewJob(jq.id, "portfolio", "operator", options), datetime.now(UTC))
+        await tables.JobRow.filter(ref=last).update(state="done", ended_at=datetime.now(UTC))
+    first = await tables.JobRow.all().order_by("id").offset(1).first()
+    assert first
+    for page in ("", f"?before={first.ref}"):
+        await lan.open(f"/desk/imports{page}")
+        assert "Without one, new.toml is used again, which was sent last." in lan.text, page
+    await sends_csv(lan, table(TIAN), "", as_of="2026-06-13")
+    assert "Mapping new.toml" in lan.text
 
 
 @pytest.mark.parametrize(
@@ -392,10 +410,12 @@ async def test_what_is_wrong_with_a_mapping_is_said_before_anything_is_kept(
 
 
 async def test_a_dry_run_says_in_words_what_landing_would_change_and_landing_changes_just_that(cast: Cast) -> None:
-    """李雪's rate falls, she has another number and 500.00 came; nothing of it is in the books before it is sent."""
+    """李雪's rate falls, she has another number, her aunt owes it too and 500.00 came; nothing of it is in the books
+    before it is sent.
+    """
     row = json.loads(next(line for line in portfolio(JQ).splitlines() if b"JQ-2026-0001" in line))
     row["terms"]["annual_rate"] = "0.15"
-    row["borrower"]["phone"] = "+8613900009999"
+    row["borrower"]["phone"], row["co_borrowers"] = "+8613900009999", [AUNT]
     row["payments"].append({"id": "P-77", "received_on": "2026-06-12", "amount": "500.00"})
     lan, events = await cast.reviewer(LAN), await tables.EventRow.all().count()
     told = {}
@@ -412,4 +432,4 @@ async def test_a_dry_run_says_in_words_what_landing_would_change_and_landing_cha
     assert told["1"] == told[""]
     assert "Rate a year: 18% → 15%" in told[""]
     assert "Payments received: – → P-77, received 12 June 2026, amount ¥500.00" in told[""]
-    assert "another Phone" in told[""]
+    assert "another Phone" in told[""] and f"owes it too: {AUNT['external_id']}" in told[""]

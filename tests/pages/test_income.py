@@ -126,3 +126,27 @@ async def test_how_far_the_lender_has_gone_by_law_is_told_to_both_sides(cast: Ca
     assert "Steps taken by law: filed with the court" in rui.text
     await rui.open(f"/desk{await cast.loan(XIAOMINGS)}")
     assert "by law" not in rui.text
+
+
+async def test_once_the_lender_answers_one_of_two_the_amount_for_both_is_asked_no_more(cast: Cast) -> None:
+    """200.00 for both is for a person to decide. 459.39 in four is 114.85 and 114.84, 568.50 with 453.65 beside it."""
+    bo = await cast.comes(LIU_YANGS)
+    await cast.enter(bo, OTHER)
+    await works_it_out(cast, bo, LIU_YANGS, income="4000", home="1000", food="")
+    (spread,) = [each for each in bo.links() if each.startswith("/together/jq")]
+    await bo.open(spread.replace("amount=1273.17", "amount=200"))
+    await bo.send("/together/jq", shows_income="1")
+    rui = await at_desk(cast, OTHER)
+    await rui.open(f"{rui.path}/counter")
+    await rui.send("/counter", installments="4", how="count", show="1")
+    await rui.send("/counter")
+    rui = await at_desk(cast, OTHER)
+    assert "¥568.50 of ¥2,546.35 left" in rui.text and "for all loans sent in one" not in rui.text
+    assert "for all loans sent in one" in (await at_desk(cast, LIU_YANGS)).text
+
+
+async def test_a_sum_paid_once_is_held_against_no_month(cast: Cast) -> None:
+    bo = await before_sending(cast, await cast.comes(XIAOMINGS), "kind=settlement&settle=3000&first_due=2026-07-01")
+    await bo.send("/plan", shows_income="1")
+    rui = await at_desk(cast)
+    assert "= ¥1,800.00 left" in rui.text and "of ¥1,800.00 left" not in rui.text

@@ -111,6 +111,20 @@ async def test_the_admin_sees_which_pages_and_lists_a_colleague_opened(cast: Cas
     assert (await rui.client.get("/desk/openings.csv")).status_code == 404
 
 
+async def test_who_takes_the_cases_or_the_loans_behind_a_figure_is_seen_by_the_admin_too(cast: Cast) -> None:
+    """Lan takes whose relief was agreed, and all that are 90 days late; a page that is none leaves nothing."""
+    await tables.StaffRow.filter(email=LAN).update(role="admin")
+    lan = await cast.reviewer(LAN)
+    await sheet(lan, "/desk/figures/relief/agreed/cases.csv")
+    await sheet(lan, "/desk/figures/month-ends/days_90/cases.csv")
+    for none in ("relief/kept", "month-ends/none"):
+        assert (await lan.client.get(f"/desk/figures/{none}/cases.csv")).status_code == 404
+    await settle_writes()
+    await lan.open("/desk/openings?what=sheets")
+    assert f"{LAN} The cases of a figure" in lan.text and f"{LAN} The loans of a figure" in lan.text
+    assert lan.text.count(f"{LAN} The ") == 2
+
+
 async def test_fifty_rows_and_one_are_all_in_the_sheet(cast: Cast) -> None:
     await tables.StaffRow.filter(email=LAN).update(role="admin")
     staff, loan = await tables.StaffRow.get(email=RUI), await tables.LoanRow.get(loan_no=ZHOU_MINS)

@@ -14,6 +14,7 @@ from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug
 from portal.reads.loans import load_loans
 from portal.tables import models as tables
+from portal.web.labels.figures import BUCKET_LABELS
 from tests.browser import Browser
 from tests.pages.conftest import AN, LAN, RUI, XIAOMINGS, Cast
 from tests.pages.test_figures import table
@@ -43,6 +44,13 @@ async def sheet(page: Browser, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(answer.text.lstrip("\ufeff").splitlines()))
 
 
+def caption(page: Browser, begins: str) -> str:
+    """As it stands in the page, with the mark-up of its day."""
+    found = re.search(f">({begins}.*?)</caption>", page.html.replace("&nbsp;", " "))
+    assert found
+    return found[1]
+
+
 async def test_every_cell_opens_the_loans_that_it_counts(autumn: Browser) -> None:
     await autumn.open("/desk/figures")
     loans = await tables.LoanRow.filter(lender__slug="jq").count()
@@ -62,7 +70,7 @@ async def test_every_cell_opens_the_loans_that_it_counts(autumn: Browser) -> Non
 async def test_where_xiaoming_is_and_what_he_owes(autumn: Browser) -> None:
     """No. 3 was due on 15 March, 107 days before the end of June and 138 before that of July."""
     await autumn.open("/desk/figures/month-ends/days_90?of=2026-07-15&known=2026-08-01")
-    assert XIAOMINGS in autumn.text and "30 June 2026" in autumn.text and "Not here before" in autumn.text
+    assert f"{XIAOMINGS} Not here before ¥10,145.88 ¥4,552.96" in autumn.text and "30 June 2026" in autumn.text
     await autumn.open("/desk/figures/month-ends/days_90?of=2026-07-31&known=2026-08-01&was=days_90")
     assert XIAOMINGS in autumn.text and "a month before: 90 days overdue and more" in autumn.text
     await autumn.open("/desk/figures/month-ends/days_90?of=2026-07-31&known=2026-08-01&was=")
@@ -87,6 +95,8 @@ async def test_before_a_month_was_over_there_is_nothing_and_others_see_none(cast
     await autumn.open("/desk/figures")
     assert "The end of 31 August 2026 is still being worked out." in autumn.text
     assert list(table(autumn, MONTHS)) == ["30 June 2026", "31 July 2026"]
+    told = {line["month_end"] for line in await sheet(autumn, "/desk/figures/month-ends.csv")}
+    assert told == {"2026-06-30", "2026-07-31"}, "nor does the sheet have a month of which some loans are missing"
     rui = await cast.reviewer(RUI)
     assert (await rui.open("/desk/figures/month-ends/days_90")).status == 404
     await tables.StaffRow.filter(email=AN).update(role="admin")
@@ -104,3 +114,23 @@ async def test_more_than_a_page_of_loans_goes_on_behind_the_last(autumn: Browser
         await autumn.open(onward)
     assert len(found) == 2 and not found & set(re.findall(r"/desk/loans/\w+", autumn.html))
     assert "From the beginning" in autumn.text
+
+
+async def test_what_is_owed_by_bucket_is_the_sum_of_its_loans(autumn: Browser) -> None:
+    await autumn.open("/desk/figures?of=2026-06-30&known=2026-06-30")
+    sums = table(autumn, caption(autumn, "What was owed on"))
+    assert len(sums) > 2
+    for name, shown in sums.items():
+        rows = await sheet(autumn, first_of(next(code for code, words in BUCKET_LABELS.items() if words == name)))
+        minor = [sum(int(each[column].replace(".", "")) for each in rows) for column in ("principal", "overdue")]
+        assert shown == [str(len(rows)), *(f"¥{each // 100:,}.{each % 100:02}" for each in minor)], name
+
+
+async def test_a_share_of_moves_is_of_the_row_and_not_of_its_largest_cell(autumn: Browser) -> None:
+    """Eleven loans stayed at 90 days and more. With four others paid off, eleven of fifteen are 73 %, four 27 %."""
+    stayed = await tables.MonthEndTotalRow.get(lender__slug="jq", of_on=date(2026, 8, 31), was="days_90")
+    row = {name: getattr(stayed, name) for name in stayed._meta.db_fields if name != "id"}
+    await tables.MonthEndTotalRow.create(**row | {"bucket": "closed", "loans": 4})
+    await autumn.open("/desk/figures")
+    moves = table(autumn, caption(autumn, "How loans moved until"))
+    assert moves["90 days overdue and more"] == ["0", "0", "0", "0", "11 73%", "4 27%"]

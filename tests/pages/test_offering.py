@@ -135,6 +135,10 @@ async def test_its_proposer_cannot_approve_it_from_another_tab_and_an_agent_not_
     await lan.send("/offer", why="有住院证明")
     seen = lan.filled("/reject")["expected_version"]
     page, shown = lan.path, (await tables.ApprovalRow.get()).hash
+    assert [form.action for form in lan.forms if form.action.startswith(page)] == [f"{page}/reject"]
+    await rui.open(page)
+    assert "An approver has to agree." in rui.text
+    assert not [form for form in rui.forms if form.action.startswith(page)]
     for bo, words in ((lan, "cannot approve it"), (rui, "Yours is agent")):
         await bo.open(page)
         await bo.post(

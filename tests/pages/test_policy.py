@@ -52,6 +52,8 @@ async def in_force() -> int:
 async def test_every_rule_that_is_in_force_is_read_in_words_written_or_not(cast: Cast) -> None:
     """Six months stand in the file; 14 days to catch up do not, and hold all the same."""
     rui = await (await cast.reviewer()).open("/desk/policy")
+    assert NEW not in rui.links() and not [form for form in rui.forms if "/policy/" in form.action], "an agent's"
+    assert NEW in (await (await cast.reviewer(LAN)).open("/desk/policy")).links()
     assert "Months until the last payment, at most 6 Number of payments, at most 26" in rui.text
     assert "Days to catch up with a missed payment 14 not in the file: the product's own" in rui.text
     assert "Penalty waived, of what it takes in 50%" in rui.text and "0000 1111 2222 3333" in rui.text

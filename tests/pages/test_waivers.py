@@ -186,6 +186,17 @@ async def test_a_payment_of_the_next_day_is_not_in_the_plan_that_was_shown_so_it
         assert "approve" not in offered(lan)
 
 
+async def test_once_its_first_payment_would_be_due_nobody_approves_it_any_more(cast: Cast) -> None:
+    """Proposed on the 14th with a first payment on the 15th; on the 15th that cannot be kept."""
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, rui, "250", first_due="2026-06-15")
+    assert "approve" in offered(await lan.open(desk))
+    with a_day_later(cast):
+        await lan.open(desk)
+        assert "It can only be proposed again." in lan.text and "approve" not in offered(lan)
+
+
 async def test_the_second_of_two_waivers_of_one_month_takes_two(cast: Cast) -> None:
     """睿, who let 20 go for 郭涛, counters 170 to 周敏; 10.01 to 吴磊 are then more than 200 in a month."""
     rui = await cast.reviewer()

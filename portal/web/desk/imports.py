@@ -138,7 +138,7 @@ async def _list(request: Request, form: Form, status: int = 200, problems: Seque
         older=jobs[-1].ref if len(jobs) == MOST_LISTED else "",
         form=form,
         mappings=shipped_mappings(),
-        last=last_mapping(jobs),
+        last=await last_mapping(staff.lender_id),
         problems=[mapping_problem(page_language(request), each) for each in problems],
         most=MOST_FILE_BYTES >> 20,
     )

@@ -9,8 +9,6 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.access import note_access_later
-from portal.domain.conduct.access_log import EXPORTED
 from portal.domain.money import format_amount
 from portal.reads.complaints import ComplaintSummary, closed_complaints, complaint_queue
 from portal.reads.desk_queue import MOST_EXPORTED, DeskQueue, Listing, listed_page
@@ -21,6 +19,7 @@ from portal.reads.second import waiting_for_second
 from portal.reads.sessions import SignedInStaff
 from portal.web import guard
 from portal.web.desk.listing import listing_of
+from portal.web.desk.own import taken
 from portal.web.sheets import SheetLine, sheet, streamed_sheet
 
 _PROPOSAL = (
@@ -84,9 +83,8 @@ async def claims_sheet(request: Request) -> Response:
 
 def _noted(request: Request, listed: str) -> str:
     """What the file is called, once it is left to be noted who took it."""
-    staff = guard.current_staff(request)
-    note_access_later(("staff", staff.ref), EXPORTED, guard.now(), detail=listed, lender_id=staff.lender_id)
-    return f"{listed}-{guard.today(request, staff.timezone)}"
+    taken(request, listed)
+    return f"{listed}-{guard.today(request, guard.current_staff(request).timezone)}"
 
 
 async def _cut(rows: AsyncIterator[SheetLine]) -> AsyncIterator[SheetLine]:

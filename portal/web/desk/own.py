@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from portal.actions.access import note_look
+from portal.actions.access import note_access_later, note_look
+from portal.domain.conduct.access_log import EXPORTED
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import Position
 from portal.reads.cases import Case, desk_case
@@ -32,6 +33,12 @@ def looked(request: Request, loan_ref: str) -> None:
     """Whoever of the staff opens a page of a loan leaves a trace; the page does not wait for it."""
     staff = guard.current_staff(request)
     note_look(staff.ref, loan_ref, staff.lender_id, guard.now())
+
+
+def taken(request: Request, listed: str) -> None:
+    """Whoever takes a list as a sheet leaves a trace too; `listed` is which."""
+    staff = guard.current_staff(request)
+    note_access_later(("staff", staff.ref), EXPORTED, guard.now(), detail=listed, lender_id=staff.lender_id)
 
 
 def wall_time(request: Request, timezone: str) -> BusinessTime:

@@ -1,6 +1,6 @@
 """A mapping of the lender's own, sent beside the CSV that it reads, and used again until another one is sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from starlette.requests import Request
 
@@ -8,7 +8,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.intake import shipped_mappings
 from portal.intake.mapping_file import mapping_of, mapping_text
 from portal.languages import Language
-from portal.reads.jobs import JobStatus, jobs_of
+from portal.reads.jobs import last_options
 from portal.web import guard
 from portal.web.forms import Form
 from portal.web.reworded import reworded
@@ -56,7 +56,7 @@ async def csv_options(request: Request, form: Form, what: str, sent: Upload) -> 
 async def _own_mapping(lender_id: int, form: Form, name: str, content: bytes) -> Mapping[str, object]:
     """Nothing chosen is the one that was sent last. Raises BadMapping."""
     if not name:
-        last = last_mapping(await jobs_of(lender_id))
+        last = await last_mapping(lender_id)
         if not last:
             form.refuse("mapping", NoMapping("mapping"))
         return last
@@ -71,9 +71,9 @@ async def _own_mapping(lender_id: int, form: Form, name: str, content: bytes) ->
     return {"mapping": text, "mapping_name": name[:MOST_NAME], OWN: True}
 
 
-def last_mapping(jobs: Iterable[JobStatus]) -> Mapping[str, object]:
-    """The newest of one's own among these, by the names of a job's options; nothing where there is none."""
-    options = next((each.options for each in jobs if each.options.get(OWN)), {})
+async def last_mapping(lender_id: int) -> Mapping[str, object]:
+    """The newest of the lender's own, by the names of a job's options; nothing where there is none."""
+    options = await last_options(lender_id, OWN)
     return {name: options[name] for name in ("mapping", "mapping_name", OWN) if name in options}
 
 

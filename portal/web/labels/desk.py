@@ -22,7 +22,12 @@ OPENED_LABELS = {
     "sheets": N_("Lists as sheets"),
 }
 
-LISTED_LABELS = {**QUEUE_LABELS, "openings": N_("Who opened what")}
+LISTED_LABELS = {
+    **QUEUE_LABELS,
+    "openings": N_("Who opened what"),
+    "figure_cases": N_("The cases of a figure"),
+    "month_end_cases": N_("The loans of a figure"),
+}
 """Lists that can be had as a sheet."""
 
 SORT_LABELS = {
