@@ -11,7 +11,7 @@ from portal.jobs import bulk as bulk_job
 from portal.jobs import bulk_preview
 from portal.jobs.runner import MOST_ATTEMPTS
 from portal.tables import models as tables
-from tests.pages.conftest import LAN, WU_LEIS, ZHOU_MINS, Cast
+from tests.pages.conftest import LAN, RUI, WU_LEIS, ZHOU_MINS, Cast
 from tests.pages.test_bulk import confirms, last, looked_through, parts, ref_of
 from tests.pages.test_imports import worker
 
@@ -82,6 +82,7 @@ async def test_what_was_noted_before_it_was_broken_off_is_counted_once(
     monkeypatch.setattr(bulk_job, "answer_item", bulk_actions.answer_item)
     assert await worker(cast)
     assert "2 done, 0 not done." in (await rui.open(rui.path)).text
+    assert f"{RUI} 2 0 " in (await rui.open("/desk/bulk")).text
     assert [await last(cast, each) for each in (ZHOU_MINS, WU_LEIS)] == ["proposal.info_requested"] * 2
 
 

@@ -7,7 +7,8 @@ from unittest.mock import patch
 import pytest
 
 from portal.actions.access import note_access
-from portal.actions.staff import LastAdmin, add_staff, end_staff, reset_staff
+from portal.actions.staff import LastAdmin, LinkOver, activate, add_staff, end_staff, reset_staff
+from portal.commands.seed import SEED_PASSWORD
 from portal.demo import JQ
 from portal.domain.conduct.access_log import EXPORTED
 from portal.reads.cases import lender_by_slug
@@ -198,3 +199,72 @@ async def test_an_admin_elsewhere_or_one_who_never_came_in_is_no_other_admin(cas
     with pytest.raises(LastAdmin):
         await end_staff(cast.moment(), await lender_by_slug(JQ), LAN, OPERATOR)
     assert (await tables.StaffRow.get(email=LAN)).ended_at is None
+
+
+async def test_a_list_is_narrowed_where_it_is_and_by_what_its_own_lender_sells(cast: Cast) -> None:
+    await changed(ZHOU_MINS, cast, product="0 of jq")
+    rui, an = await cast.reviewer(), await cast.reviewer(AN)
+    assert "0 of jq" in rui.html and "0 of jq" not in an.html
+    await rui.open("/desk?queue=mine")
+    assert len(order(rui)) > 1 and 'name="queue" value="mine"' in rui.html
+    assert order(await rui.open("/desk?queue=mine&state=under_review")) == [WU_LEIS]
+
+
+async def test_what_is_ones_own_can_be_left_to_anybody(cast: Cast) -> None:
+    rui = await (await cast.reviewer()).open(f"/desk{await cast.proposal(WU_LEIS)}")
+    form = re.search(r'name="assignee" value="([^"]*)">\s*<button[^>]*>\s*Assign it to nobody', rui.html)
+    assert form and form[1] == ""
+    await rui.send("/assign", assignee=form[1])
+    assert "Assigned to nobody." in rui.text and (await row(cast, WU_LEIS)).assignee == ""
+
+
+async def test_what_was_done_to_a_proposal_of_another_lender_is_not_told_here(cast: Cast) -> None:
+    wu = await row(cast, WU_LEIS)
+    address = f"/desk{await cast.proposal(ZHOU_MINS)}?done=accept&of={wu.ref}"
+    rui = await (await cast.reviewer()).open(address)
+    assert "You accepted" in rui.text and WU_LEIS in rui.text
+    await changed(WU_LEIS, cast, lender_id=(await tables.LenderRow.get(slug="yh")).id)
+    await rui.open(address)
+    assert "You accepted" not in rui.text and WU_LEIS not in rui.text
+
+
+async def test_earlier_openings_are_of_the_kind_that_was_asked_for(cast: Cast) -> None:
+    loan, ruis = await tables.LoanRow.get(loan_no=ZHOU_MINS), await of(RUI)
+    for _ in range(51):
+        about = {"subject": f"loan:{loan.ref}", "lender_id": loan.lender_id}  # type: ignore[attr-defined]
+        await note_access(("staff", ruis), "loan.looked", guard.now(), **about)
+    await tables.StaffRow.filter(email=LAN).update(role="admin")
+    lan = await (await cast.reviewer(LAN)).open(f"/desk/openings?what=pages&who={ruis}")
+    await lan.open(next(href for href in lan.links() if "before=" in href))
+    assert lan.text.count(ZHOU_MINS) == 1
+    await lan.open(next(href for href in lan.links() if href.startswith("/desk/openings?what=")))
+    assert lan.text.count(ZHOU_MINS) == 50
+
+
+async def test_the_sheet_has_whose_it_is_who_proposed_and_what_is_beside_it_apart(cast: Cast) -> None:
+    await waits_for_second(cast, ZHOU_MINS)
+    await changed(ZHOU_MINS, cast, assignee=await of(LAN))
+    of_loan, day = (await tables.LoanRow.get(loan_no=ZHOU_MINS)).id, date(2026, 6, 12)
+    claim = {"paid_on": day, "amount_minor": 100, "look_by": day, "reported_at": cast.moment().at, "state": "asked"}
+    person_id = (await row(cast, ZHOU_MINS)).person_id  # type: ignore[attr-defined]
+    await tables.PaymentClaimRow.create(ref=new_ref(), loan_id=of_loan, person_id=person_id, **claim)
+    (told,) = (each for each in await sheet(await cast.reviewer(), "/desk/queue.csv") if each["loan_no"] == ZHOU_MINS)
+    assert (told["assignee"], told["waits_for_second"]) == (LAN, RUI)
+    assert (told["complaint"], told["claim_of_payment"]) == ("", "yes")
+
+
+async def test_a_link_that_ran_out_on_the_open_page_lets_nobody_in(cast: Cast) -> None:
+    moment = cast.moment()
+    token = await add_staff(moment, await lender_by_slug(JQ), "new@jq.example", "agent")
+    with pytest.raises(LinkOver):
+        await activate(token, "hash", moment.at + timedelta(days=8))
+    assert (await tables.StaffRow.get(email="new@jq.example")).password_hash is None
+
+
+async def test_an_own_account_is_not_signed_out_here_and_its_new_password_is_noted(cast: Cast) -> None:
+    await tables.StaffRow.filter(email=LAN).update(role="admin")
+    lan = await (await cast.reviewer(LAN)).open("/desk/account/password")
+    await lan.send("/password", present=SEED_PASSWORD, password="a lamp beside the window")
+    assert await tables.AccessRow.filter(what="password-changed", actor_ref=await of(LAN)).count() == 1
+    await lan.post(f"/desk/staff/{await of(LAN)}/sign-out", lan.filled("/sign-out"))
+    assert lan.status == 422 and "another administrator" in lan.text
