@@ -24,7 +24,7 @@ from portal.reads.figures import (
 from portal.web import guard
 from portal.web.desk.figure_days import asked_days, days_asked, sheet_of_days
 from portal.web.desk.month_ends import month_end_figures
-from portal.web.desk.own import taken
+from portal.web.desk.own import note_export
 from portal.web.forms import Form
 from portal.web.render import page
 from portal.web.sheets import SheetLine, sheet, streamed_sheet
@@ -100,7 +100,7 @@ async def figure_cases_sheet(request: Request) -> Response:
     """All cases of one cell; that this was taken is noted as of any other list."""
     table, column = _wanted(request)
     form, days = days_asked(request)
-    taken(request, "figure_cases")
+    note_export(request, "figure_cases")
     cases = every_figure_case(*_which(request, table, column, form, days), _NEWEST)
     return streamed_sheet(sheet_of_days(f"{table.code}-{column.code}", days), _CASE_COLUMNS, _case_rows(cases))
 

@@ -19,7 +19,7 @@ from portal.reads.second import waiting_for_second
 from portal.reads.sessions import SignedInStaff
 from portal.web import guard
 from portal.web.desk.listing import listing_of
-from portal.web.desk.own import taken
+from portal.web.desk.own import note_export
 from portal.web.sheets import SheetLine, sheet, streamed_sheet
 
 _PROPOSAL = (
@@ -83,7 +83,7 @@ async def claims_sheet(request: Request) -> Response:
 
 def _noted(request: Request, listed: str) -> str:
     """What the file is called, once it is left to be noted who took it."""
-    taken(request, listed)
+    note_export(request, listed)
     return f"{listed}-{guard.today(request, guard.current_staff(request).timezone)}"
 
 

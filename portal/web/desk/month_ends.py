@@ -26,7 +26,7 @@ from portal.reads.month_ends import (
 )
 from portal.web import guard
 from portal.web.desk.figure_days import asked_days, days_asked, sheet_of_days
-from portal.web.desk.own import taken
+from portal.web.desk.own import note_export
 from portal.web.forms import Form
 from portal.web.render import page
 from portal.web.sheets import SheetLine, sheet, streamed_sheet
@@ -130,7 +130,7 @@ async def month_end_cases_page(request: Request) -> Response:
 async def month_end_cases_sheet(request: Request) -> Response:
     """All loans of one cell; that this was taken is noted as of any other list."""
     cell, _, days = _cell(request)
-    taken(request, "month_end_cases")
+    note_export(request, "month_end_cases")
     cases = every_month_end_case(guard.current_staff(request).lender_id, cell)
     return streamed_sheet(sheet_of_days(f"month-end-{cell.bucket}", days), _CASE_COLUMNS, _case_lines(cell, cases))
 

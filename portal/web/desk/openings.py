@@ -11,7 +11,7 @@ from portal.actions.personal import MOST_OPENED
 from portal.reads.access import OPENINGS_ON_A_PAGE, OpenedWhat, Opening, every_opening, staff_who_may_have
 from portal.reads.access import openings as read_openings
 from portal.web import guard
-from portal.web.desk.own import taken
+from portal.web.desk.own import note_export
 from portal.web.labels.desk import OPENED_LABELS
 from portal.web.render import page
 from portal.web.sheets import SheetLine, streamed_sheet
@@ -54,7 +54,7 @@ async def openings_page(request: Request) -> Response:
 async def openings_sheet(request: Request) -> Response:
     """All of them; that this was taken is noted as of any other list."""
     asked, staff = await _asked(request), guard.current_staff(request)
-    taken(request, "openings")
+    note_export(request, "openings")
     found = every_opening(staff.lender_id, request.app.state.vault, asked.what, asked.who)
     name = f"opened-{asked.what}-{guard.today(request, staff.timezone)}"
     return streamed_sheet(name, _COLUMNS, _rows(found, asked.what))

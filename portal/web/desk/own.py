@@ -35,7 +35,7 @@ def looked(request: Request, loan_ref: str) -> None:
     note_look(staff.ref, loan_ref, staff.lender_id, guard.now())
 
 
-def taken(request: Request, listed: str) -> None:
+def note_export(request: Request, listed: str) -> None:
     """Whoever takes a list as a sheet leaves a trace too; `listed` is which."""
     staff = guard.current_staff(request)
     note_access_later(("staff", staff.ref), EXPORTED, guard.now(), detail=listed, lender_id=staff.lender_id)
