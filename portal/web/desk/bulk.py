@@ -3,11 +3,8 @@
 The worker looks through the list and answers it; a page says how far it is, by itself or when it is opened again.
 """
 
-import csv
 import hashlib
-import io
 import json
-from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.jobs import NewJob, TooManyJobs, ask_job
-from portal.domain.csv_cell import csv_text
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.bulk import MOST_IN_BULK, BulkAct
 from portal.domain.restructuring.reasons import DECLINE_REASONS, OTHER_REASON, READY_QUESTIONS
@@ -48,6 +44,7 @@ from portal.web.forms import MOST_FIELDS, Form
 from portal.web.labels.bulk import BULK_OUTCOME_LABELS
 from portal.web.labels.plans import RULE_NAMES
 from portal.web.render import fragment, page_language, see_other, wants_fragment
+from portal.web.sheets import sheet
 
 MOST_TICKS = MOST_IN_BULK + MOST_FIELDS
 
@@ -239,16 +236,14 @@ async def bulk_page(request: Request) -> Response:
 
 async def bulk_sheet(request: Request) -> Response:
     """What came of each, a line an item."""
-    job, spoken, out = await _job(request), page_language(request), io.StringIO()
+    job, spoken = await _job(request), page_language(request)
     if job.kind != BULK or not job.over:
         raise NotFound(job.ref)
-    sheet = csv.writer(out)
-    sheet.writerow(("loan_no", "proposal", "outcome", "state", "words"))
-    for each in outcomes_of(job):
-        words = spoken.text(BULK_OUTCOME_LABELS.get(each.code, each.code))
-        sheet.writerow([csv_text(cell) for cell in (each.loan_no, each.ref, each.code, each.state, words)])
-    headers = {"content-disposition": f'attachment; filename="bulk-{job.ref}.csv"'}
-    return Response(BOM_UTF8 + out.getvalue().encode(), media_type="text/csv", headers=headers)
+    rows = (
+        (each.loan_no, each.ref, each.code, each.state, spoken.text(BULK_OUTCOME_LABELS.get(each.code, each.code)))
+        for each in outcomes_of(job)
+    )
+    return sheet(f"bulk-{job.ref}", ("loan_no", "proposal", "outcome", "state", "words"), rows)
 
 
 def _digest(asked: object) -> str:

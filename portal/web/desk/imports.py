@@ -3,11 +3,8 @@
 For approvers and admins: a file says something of every loan at once, and agents work on one case at a time.
 """
 
-import csv
 import hashlib
-import io
 import json
-from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +14,6 @@ from starlette.responses import Response
 
 from portal.actions.jobs import NewJob, TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
-from portal.domain.csv_cell import csv_text
 from portal.domain.refusal import N_, Refusal
 from portal.intake import shipped_mappings
 from portal.intake.mapping_file import BadMapping
@@ -31,6 +27,7 @@ from portal.web.desk.sent_mapping import OWN, csv_options, last_mapping, mapping
 from portal.web.forms import Form
 from portal.web.render import fragment, page, page_language, see_other, wants_fragment
 from portal.web.reworded import reworded
+from portal.web.sheets import sheet
 from portal.web.uploads import NoFile, Upload, upload
 
 MOST_FILE_BYTES = 64 * 1024 * 1024
@@ -179,14 +176,9 @@ async def refused_rows(request: Request) -> Response:
     rows = _bad(found)
     if not rows:
         raise NotFound
-    out = io.StringIO()
-    sheet = csv.writer(out)
-    sheet.writerow(("line", "loan_no", "field", "problem"))
-    for row in rows:
-        bad_row = _worded(request, row)
-        sheet.writerow((bad_row["line"], *(csv_text(str(bad_row[name])) for name in ("loan_no", "field", "problem"))))
-    headers = {"content-disposition": f'attachment; filename="refused-{found.ref}.csv"'}
-    return Response(BOM_UTF8 + out.getvalue().encode(), media_type="text/csv", headers=headers)
+    names = ("line", "loan_no", "field", "problem")
+    worded = (_worded(request, row) for row in rows)
+    return sheet(f"refused-{found.ref}", names, ([each[name] for name in names] for each in worded))
 
 
 def _bad(job: JobStatus) -> list[Mapping[str, object]]:
