@@ -8,7 +8,7 @@ from portal.domain.ledger.position import Position, position
 from portal.domain.restructuring.negotiation import OPEN_STATES
 from portal.domain.restructuring.policy import Break
 from portal.domain.restructuring.quote import offer_breaks
-from portal.domain.restructuring.together import rules_kept_together
+from portal.domain.restructuring.together import Together, rules_kept_together
 from portal.reads.proposals import OfferMade, ProposalCase
 from portal.reads.replays import amounts_together
 
@@ -17,10 +17,15 @@ async def broken_rules(proposal: ProposalCase, now: Position) -> tuple[Break, ..
     """What the offer goes beyond; as it was sent, a part of one amount for several loans goes beyond what all do."""
     table = proposal.on_the_table
     found = offer_breaks(proposal.policy, table.offer, table.plan, now)
-    joined = proposal.together if proposal.version == 1 else ""
-    asked = (await amounts_together({joined})).get(joined) if joined else None
+    asked = await amount_for_all(proposal)
     kept = rules_kept_together(now, asked, proposal.policy) if asked else frozenset()
     return tuple(each for each in found if each.rule not in kept)
+
+
+async def amount_for_all(proposal: ProposalCase) -> Together | None:
+    """What was asked for in one with other loans; None once another version lies on the table."""
+    joined = proposal.together if proposal.version == 1 else ""
+    return (await amounts_together({joined})).get(joined) if joined else None
 
 
 def rules_mark(broken: Iterable[Break]) -> str:

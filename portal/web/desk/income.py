@@ -8,8 +8,8 @@ from portal.domain.contract.agreement import OfferKind
 from portal.domain.restructuring.affordability import Budget, Strain, monthly, strain
 from portal.domain.restructuring.choices import most_in_a_month
 from portal.domain.restructuring.negotiation import OPEN_STATES
+from portal.reads.judged import amount_for_all
 from portal.reads.proposals import ProposalCase
-from portal.reads.replays import amounts_together
 from portal.reads.told_income import ToldIncome, told_income
 from portal.web.desk.terms import OfferTerms
 
@@ -40,8 +40,7 @@ async def income_shown(request: Request, proposal: ProposalCase, terms: OfferTer
         return None
     if proposal.state not in OPEN_STATES or terms.offer.kind in (OfferKind.PAUSE, OfferKind.SETTLEMENT):
         return IncomeShown(told, None, several=False)
-    joined = proposal.together if proposal.version == 1 else ""
-    asked = (await amounts_together({joined})).get(joined) if joined else None
+    asked = await amount_for_all(proposal)
     if asked is not None:
         return IncomeShown(told, monthly(asked.each, asked.every), several=True)
     return IncomeShown(told, most_in_a_month(terms.month, terms.figures), several=False)
