@@ -1,6 +1,6 @@
 """The access log as it is read: a lender's part of it, and for its admin who opened personal data or was refused."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from portal.domain.conduct.access_log import EXPORTED, LOOKED
 from portal.reads.desk import masked_names
 from portal.reads.log import EVENTS_AT_ONCE
 from portal.reads.personal import OPENED, OPENERS, REFUSED
-from portal.reads.rows import batches, names_of
+from portal.reads.rows import batches, each_by_pages, names_of
 from portal.tables import models as tables
 from portal.vault import Vault
 
@@ -105,15 +105,13 @@ async def openings(
     return tuple(_opening(row, emails, numbers, names) for row in found)
 
 
-async def every_opening(lender_id: int, vault: Vault, what: OpenedWhat, staff_ref: str) -> AsyncIterator[Opening]:
+def every_opening(lender_id: int, vault: Vault, what: OpenedWhat, staff_ref: str) -> AsyncIterator[Opening]:
     """All of them, a page in memory at a time."""
-    before = None
-    while found := await openings(lender_id, before, vault, what, staff_ref):
-        for each in found[:OPENINGS_ON_A_PAGE]:
-            yield each
-        if len(found) <= OPENINGS_ON_A_PAGE:
-            return
-        before = found[OPENINGS_ON_A_PAGE - 1].id
+
+    def page(before: int | None) -> Awaitable[Sequence[Opening]]:
+        return openings(lender_id, before, vault, what, staff_ref)
+
+    return each_by_pages(page, None, OPENINGS_ON_A_PAGE, lambda each: each.id)
 
 
 async def staff_who_may_have(lender_id: int) -> dict[str, str]:

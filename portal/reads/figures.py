@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -11,7 +12,7 @@ from portal.domain.conduct.complaints import NOT_CLASSIFIED
 from portal.domain.conduct.figure_facts import FigureFact
 from portal.domain.conduct.figure_totals import FigureChange
 from portal.domain.conduct.figures import LATEST, FigureCell, FigureGroup, FigureSpan, FigureTable
-from portal.reads.rows import each_row, names_of
+from portal.reads.rows import each_by_pages, each_row, names_of
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
 
@@ -143,16 +144,12 @@ async def figure_cases(
     return tuple(_case(row) for row in rows)
 
 
-async def every_figure_case(
+def every_figure_case(
     lender_id: int, table: FigureTable, cell: FigureCell, days: FigureDays, kind: str, before: int
 ) -> AsyncIterator[FigureCase]:
     """All of them, a page in memory at a time."""
-    while page := await figure_cases(lender_id, table, cell, days, kind, before):
-        for each in page[:CASES_ON_A_PAGE]:
-            yield each
-        if len(page) <= CASES_ON_A_PAGE:
-            return
-        before = page[CASES_ON_A_PAGE - 1].feed
+    page = partial(figure_cases, lender_id, table, cell, days, kind)
+    return each_by_pages(page, before, CASES_ON_A_PAGE, lambda each: each.feed)
 
 
 async def figures_behind(lender_id: int) -> int:

@@ -5,15 +5,16 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.domain.conduct.figures import LATEST
-from portal.domain.ledger.month_end import MonthEnd, month_end_of
+from portal.domain.ledger.month_end import MonthEnd, month_end_before, month_end_of
 from portal.reads.loans import load_loans
-from portal.reads.rows import batches, names_of
+from portal.reads.rows import batches, each_by_pages, names_of
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
 
@@ -34,7 +35,7 @@ class MonthEndPlace:
     @property
     def done(self) -> date:
         """The last month end of which every loan is worked out."""
-        return self.of_on.replace(day=1) - timedelta(days=1)
+        return month_end_before(self.of_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +158,10 @@ async def month_end_cases(lender_id: int, cell: MonthEndCell, past: int) -> tupl
     return tuple(MonthEndCase(*row) for row in await _CASES.read(lender=lender_id, **asked, **which, id=past))
 
 
-async def every_month_end_case(lender_id: int, cell: MonthEndCell) -> AsyncIterator[MonthEndCase]:
+def every_month_end_case(lender_id: int, cell: MonthEndCell) -> AsyncIterator[MonthEndCase]:
     """All of them, a page in memory at a time."""
-    past = 0
-    while page := await month_end_cases(lender_id, cell, past):
-        for each in page[:MONTH_END_CASES_ON_A_PAGE]:
-            yield each
-        if len(page) <= MONTH_END_CASES_ON_A_PAGE:
-            return
-        past = page[MONTH_END_CASES_ON_A_PAGE - 1].id
+    page = partial(month_end_cases, lender_id, cell)
+    return each_by_pages(page, 0, MONTH_END_CASES_ON_A_PAGE, lambda each: each.id)
 
 
 async def month_ends_digest(lender_id: int) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """Rows as frozen values and back, so that columns are named once: by the fields of the value."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 _Row = TypeVar("_Row")
+_Place = TypeVar("_Place")
 
 
 async def read_rows(kind: type[_Row], query: Any, **elsewhere: str) -> tuple[_Row, ...]:
@@ -36,6 +37,21 @@ async def each_row(
     async for batch in batches(rows, most, *columns, by=by, after=after):
         for row in batch:
             yield row
+
+
+async def each_by_pages(
+    page: Callable[[_Place], Awaitable[Sequence[_Row]]], after: _Place, most: int, place: Callable[[_Row], _Place]
+) -> AsyncIterator[_Row]:
+    """All of what is read a page at a time, each by the place that the one before ended with.
+
+    A page has `most` and one more where there are more.
+    """
+    while found := await page(after):
+        for row in found[:most]:
+            yield row
+        if len(found) <= most:
+            return
+        after = place(found[most - 1])
 
 
 def names_of(kind: Any, *besides: str) -> tuple[str, ...]:

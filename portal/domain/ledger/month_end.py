@@ -58,6 +58,11 @@ def month_end_after(month_end: date) -> date:
     return month_end_of(month_end + timedelta(days=1))
 
 
+def month_end_before(day: date) -> date:
+    """The last day of the month before the one that a day is in."""
+    return day.replace(day=1) - timedelta(days=1)
+
+
 def month_ends(first: date, last: date) -> Iterator[date]:
     """From a month end to another."""
     while first <= last:

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.ledger.month_end import Bucket, month_end_of
+from portal.domain.ledger.month_end import Bucket, month_end_before, month_end_of
 from portal.domain.money import format_amount
 from portal.reads.cases import NotFound
 from portal.reads.figures import FigureDays
@@ -215,12 +215,12 @@ def _past(form: Form) -> int:
 
 def _last_until(day: date) -> date:
     """The last month end until a day."""
-    return day if day == month_end_of(day) else day.replace(day=1) - timedelta(days=1)
+    return day if day == month_end_of(day) else month_end_before(day)
 
 
 def _months_before(of: date) -> date:
     for _ in range(_MONTHS - 1):
-        of = of.replace(day=1) - timedelta(days=1)
+        of = month_end_before(of)
     return of
 
 
