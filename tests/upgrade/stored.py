@@ -119,7 +119,7 @@ STATES = {
         "person.password_lenders IS NULL": "False True",
     },
 }
-STATES["0013"] = STATES["0012"]
+STATES["0021"] = STATES["0013"] = STATES["0012"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ COUNTED = {
 }
 """By hand, from the story: nine agreements were booked and one refused; every other kind, an event each."""
 OTHERWISE = {"0007": {"decision": 0, "text": 22}, "0012": {"booking": 11, "agreement": 12, "decision": 18}}
-OTHERWISE["0013"] = OTHERWISE["0012"]
+OTHERWISE["0021"] = OTHERWISE["0013"] = OTHERWISE["0012"]
 """Before 0008 no decision was kept; one text more was written, with a counter that waited for nobody. Since 0012 there
 is a plan for XQ-22."""
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 # Where a later migration put the rows of a table, as its own words say; of any other none is lost or moved.
 MOVED = {"delivery": "outbound_message"}
 # By the schema they were stored under: what 0008 forgets on purpose are answers to lenders' systems, which lay open.
-EMPTIED = {"0007": ("idempotency",), "0008": (), "0009": (), "0010": (), "0011": (), "0012": (), "0013": ()}
+EMPTIED = {"0007": ("idempotency",), "0008": (), "0009": (), "0010": (), "0011": (), "0012": (), "0013": (), "0021": ()}
 
 # Overdue in all on 14 June 2026, in fen. Of 9,000.00 three installments of 825.12 are: 2,475.36, and 49.08 of penalty,
 # 30.49 on no. 4, 16.66 on no. 5 and 1.93 on no. 6. What a plan that lives took in is not overdue. Worked out by hand:
@@ -79,6 +79,7 @@ LEAD = {
     "0011": ("/loans", "/loans", "/loans"),
     "0012": ("/loans", "/loans", "/loans"),
     "0013": ("/loans", "/loans", "/loans"),
+    "0021": ("/loans", "/loans", "/loans"),
 }
 STAFF = {"jq": "rui@jq.example", "yh": "an@yh.example", "xq": "an@xq.example", "dx": "an@dx.example"}
 NOBODYS = {"XQ-20", "DX-02"}
@@ -99,7 +100,8 @@ async def test_what_came_later_ran_and_no_row_was_lost(upgraded: Upgraded) -> No
     assert after.pop("tortoise_migrations") == len(NAMES)
     kept = {table: after.get(table, after.get(MOVED.get(table, ""))) for table in upgraded.before}
     emptied = dict.fromkeys(EMPTIED[upgraded.first], 0)
-    assert kept | {"tortoise_migrations": int(upgraded.first)} == upgraded.before | emptied
+    ran_before = {"tortoise_migrations": sum(name[:4] <= upgraded.first for name in NAMES)}
+    assert kept | ran_before == upgraded.before | emptied
 
 
 async def test_the_cast_was_stored_in_every_state_that_there_was(upgraded: Upgraded) -> None:
