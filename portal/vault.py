@@ -10,6 +10,7 @@ import secrets
 from contextlib import suppress
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -40,6 +41,7 @@ class Vault:
         self._keys = [Fernet(_derive(source, b"wrap")) for source in data_keys or (secret,)]
         self._wrapping = MultiFernet(self._keys)
         self._lookup = _derive(secret, b"lookup")
+        self._signing = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(_derive(secret, b"signing")))
 
     def __len__(self) -> int:
         """How many data keys were given."""
@@ -110,6 +112,15 @@ class Vault:
     def cashier_key(self, slug: str) -> str:
         """What a lender's cashier page checks amounts with (hexadecimal); the lender is given it by `key cashier`."""
         return self.lookup("cashier", slug)
+
+    def sign(self, data: bytes) -> str:
+        """What everybody who has `signing_key` can check, and nobody who has no more than that can make (base64)."""
+        return base64.b64encode(self._signing.sign(data)).decode()
+
+    @property
+    def signing_key(self) -> str:
+        """The public half of the Ed25519 key that statements are signed with (base64)."""
+        return base64.b64encode(self._signing.public_key().public_bytes_raw()).decode()
 
     def lookup(self, purpose: str, value: str) -> str:
         """A keyed hash to find a value by without keeping it (HMAC-SHA-256, hexadecimal)."""

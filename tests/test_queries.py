@@ -44,6 +44,8 @@ ASKED = {
     "lenders": (1, 2),
     "lender": 1,
     "loan": 7,
+    "borrowers": (7, 8),
+    "feed": 7,
     "loans": (7, 8, 9),
     "proposals": (7, 8),
     "besides": 7,

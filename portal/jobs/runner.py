@@ -12,6 +12,7 @@ from portal.actions.jobs import MOST_ATTEMPTS, end_job, put_back_job, take_job
 from portal.domain.event import BusinessTime
 from portal.jobs.bulk import answer_in_bulk, answered_so_far
 from portal.jobs.bulk_preview import preview_bulk
+from portal.jobs.feed_statement import make_feed_statement
 from portal.jobs.invitations import made_so_far, send_invitations
 from portal.jobs.payments import record_payment_file
 from portal.jobs.portfolio import land_portfolio
@@ -21,6 +22,7 @@ from portal.jobs.running import JobAnswer, Running
 from portal.jobs.spool import Cut, Spool, full
 from portal.reads.bulk import BULK, BULK_PREVIEW
 from portal.reads.cases import lenders
+from portal.reads.feed import FEED_STATEMENT
 from portal.reads.jobs import JobStatus, spooled_files
 from portal.reads.replays import REACH, REPLAY
 from portal.tables.transaction import lost_to_another_writer, out_of_room
@@ -37,6 +39,7 @@ JOB_KINDS: dict[str, JobKind] = {
     REACH: count_reach,
     BULK_PREVIEW: preview_bulk,
     BULK: answer_in_bulk,
+    FEED_STATEMENT: make_feed_statement,
 }
 """By the kind of job, what runs it."""
 MADE: dict[str, Callable[[Running], Awaitable[dict[str, object]]]] = {

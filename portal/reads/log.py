@@ -44,11 +44,6 @@ async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
         yield FeedEvent(row["feed"], row["type"], fields["loan_no"], actor, row["occurred_at"], body)
 
 
-async def feed_end(lender_id: int) -> int:
-    """The position of the lender's last event, 0 where there is none."""
-    return int((await tables.LenderRow.get(id=lender_id)).feed)
-
-
 async def broken_links() -> AsyncIterator[Link]:
     """Walks every chain and every feed from its beginning; a link that does not hold says why.
 

@@ -9,7 +9,7 @@ from portal.tables.checks import at_least, one_of
 from portal.tables.columns import NamedRow, TableRow, belongs_to
 from portal.tables.people import LenderRow
 
-_KINDS = ("portfolio", "payments", "invitations", "replay", "reach", "bulk_preview", "bulk")
+_KINDS = ("portfolio", "payments", "invitations", "replay", "reach", "bulk_preview", "bulk", "feed_statement")
 
 
 class JobRow(NamedRow):

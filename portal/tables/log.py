@@ -32,6 +32,21 @@ class EventRow(NamedRow):
         constraints = (at_least("event", "seq", 1), at_least("event", "feed", 1))
 
 
+class FeedStatementRow(TableRow):
+    """What was signed of a lender's feed up to position `feed`, at the end of a day or on it: `body`, as JSON."""
+
+    lender = belongs_to(LenderRow)
+    on: fields.Field[date] = fields.DateField()
+    feed: fields.Field[int] = fields.BigIntField()
+    body = fields.TextField()
+    made_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "feed_statement"
+        unique_together = (("lender", "on", "feed"),)
+        constraints = (at_least("feed_statement", "feed", 0),)
+
+
 class IdempotencyRow(TableRow):
     """A request already answered: the same actor and key get the same answer, another body is refused."""
 

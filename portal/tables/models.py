@@ -24,7 +24,7 @@ from portal.tables.loans import (
     SuspensionRow,
     WaiverRow,
 )
-from portal.tables.log import EventRow, IdempotencyRow
+from portal.tables.log import EventRow, FeedStatementRow, IdempotencyRow
 from portal.tables.notes import StaffNoteRow
 from portal.tables.outbox import OutboundMessageRow
 from portal.tables.people import ApiKeyRow, BorrowerRow, LenderRow, PersonRow, PolicyVersionRow, StaffRow, VaultCheckRow

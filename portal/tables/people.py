@@ -15,6 +15,8 @@ class LenderRow(TableRow):
     `legal_name` is the one it is registered under, where that is told.
     Up to `told_feed` borrowers were told what it says; nothing until the worker first looked after an upgrade.
     Up to `facts_feed` every fact that the feed tells is a row too; it is less only while the worker copies them.
+    `epoch` names the time since a backup was put in the place of this database, none where none ever was; up to
+    `epoch_after` the feed is as it was before that.
     `erasure_on` is the business day on which erasure last looked here, `erasure_days` the time for keeping it went by.
     """
 
@@ -28,6 +30,8 @@ class LenderRow(TableRow):
     feed: fields.Field[int] = fields.BigIntField(default=0)
     facts_feed: fields.Field[int] = fields.BigIntField(default=0, db_default=0)
     told_feed: fields.Field[int | None] = fields.BigIntField(null=True, default=0)
+    epoch: fields.Field[str | None] = fields.CharField(max_length=32, null=True)
+    epoch_after: fields.Field[int] = fields.BigIntField(default=0, db_default=0)
     erasure_on: fields.Field[date | None] = fields.DateField(null=True)
     erasure_days: fields.Field[int | None] = fields.IntField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)

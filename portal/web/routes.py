@@ -7,7 +7,7 @@ from starlette.routing import Route
 from portal.actions.policies import SETTERS
 from portal.web import demo_cashier, design, help, metrics
 from portal.web import papers as public_papers
-from portal.web.api import booking, events, jobs, openapi, portfolio
+from portal.web.api import booking, events, jobs, openapi, portfolio, statements
 from portal.web.api import holds as api_holds
 from portal.web.api import invitations as api_invitations
 from portal.web.api import loans as loans_api
@@ -243,7 +243,13 @@ routes = [
         name="api_position",
     ),
     get("/api/v1/loans/{loan_no}/payoff", for_api("portfolio", loans_api.get_payoff, "as_of"), name="api_payoff"),
-    get("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
+    get("/api/v1/events", for_api("events", events.events, *events.PARAMETERS), name="api_events"),
+    get("/api/v1/statement", for_api("events", statements.get_statement, "on"), name="api_statement"),
+    get(
+        "/api/v1/statement/heads",
+        for_api("events", statements.get_heads, "on", "last", "of", "after", "limit"),
+        name="api_statement_heads",
+    ),
     post("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), name="api_booking"),
     post("/api/v1/holds/{ref}", for_api("contact", api_holds.answer_hold), name="api_hold"),
     get("/api/v1/test/clock", for_api(None, api_test_clock.get_clock), name="api_test_clock"),

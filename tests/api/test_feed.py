@@ -33,6 +33,7 @@ async def test_the_feed_gives_the_bytes_that_were_chained_and_its_cursor_skips_n
             "events": [],
             "next": after,
             "more": False,
+            "epoch": "first",
         }
     assert read[: len(bodies)] == bodies
 

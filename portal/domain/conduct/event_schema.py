@@ -49,6 +49,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "dispute.closed": ("components", "outcome", "problem", "until"),
     "dispute.opened": ("components", "from", "problem"),
     "erasure.reported": ("due", "kept", "kept_days"),
+    "feed.restored": ("before", "epoch", "restored_to"),
     "invitation.ended": ("invitation", "wrong_tries"),
     "invitation.opened": ("invitation",),
     "invitation.sent": ("invitation",),

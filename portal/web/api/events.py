@@ -4,51 +4,80 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.conduct.event_schema import events_schema
+from portal.domain.conduct.event_schema import event_types, events_schema
 from portal.domain.csv_cell import csv_text
-from portal.reads.log import feed, feed_end
+from portal.reads.feed import FeedEnd, FeedFilter, feed_end, feed_page
 from portal.web.api.problem_details import ProblemDetails
-from portal.web.api.requests import JSON, lender_of_key, number_parameter
+from portal.web.api.requests import JSON, day_parameter, lender_of_key, number_parameter
 
 MOST_EVENTS, LAST_POSITION = 1000, 10**18
 CSV = "text/csv"
+PARAMETERS = ("after", "limit", "epoch", "type", "loan_no", "from", "to")
 
 
 async def events(request: Request) -> Response:
     """The bytes of each event are those that were chained; `next` is the cursor to go on from."""
     after = number_parameter(request, "after", 0, 0, LAST_POSITION)
     limit = number_parameter(request, "limit", 100, 1, MOST_EVENTS)
-    bodies: list[bytes] = []
-    last, more = after, False
-    async for event in feed(lender_of_key(request).id, after):
-        if len(bodies) == limit:
-            more = True
-            break
-        bodies.append(event.body)
-        last = event.feed
-    if not bodies:
-        await _check_cursor(request, after)
+    lender, wanted = lender_of_key(request), _wanted(request)
+    end = await feed_end(lender.id)
+    _check_epoch(request, end)
+    if after > end.feed:
+        raise _beyond_the_end(after, end)
+    found = await feed_page(lender.id, after, limit, wanted, end.feed)
     if CSV in request.headers.get("accept", ""):
-        further = {"link": f'<{request.url.path}?after={last}&limit={limit}>; rel="next"'} if more else {}
-        return Response(_sheet(bodies), media_type=CSV, headers={"vary": "Accept", **further})
-    tail = f'],"next":{last},"more":{str(more).lower()}}}'
-    return Response(b'{"events":[' + b",".join(bodies) + tail.encode(), media_type=JSON, headers={"vary": "Accept"})
+        further = {"link": f'<{_address_after(request, found.next)}>; rel="next"'} if found.more else {}
+        return Response(_sheet(found.bodies), media_type=CSV, headers={"vary": "Accept", **further})
+    tail = f'],"next":{found.next},"more":{str(found.more).lower()},"epoch":"{end.epoch}"}}'
+    body = b'{"events":[' + b",".join(found.bodies) + tail.encode()
+    return Response(body, media_type=JSON, headers={"vary": "Accept"})
 
 
-async def _check_cursor(request: Request, after: int) -> None:
-    """A cursor beyond the end would wait for ever, or pass over what comes. Raises ProblemDetails."""
-    end = await feed_end(lender_of_key(request).id)
-    if after > end:
+def _wanted(request: Request) -> FeedFilter:
+    """Raises ProblemDetails for a type that no event has: it would be waited for for ever."""
+    asked = request.query_params
+    types = tuple(sorted({each.strip() for each in asked.get("type", "").split(",") if each.strip()}))
+    if unknown := sorted(set(types) - set(event_types())):
+        known = ", ".join(event_types())
+        raise ProblemDetails(422, "fields", f"type: no event is of type {unknown[0][:60]!r}; there are: {known}.")
+    return FeedFilter(types, asked.get("loan_no"), day_parameter(request, "from"), day_parameter(request, "to"))
+
+
+def _address_after(request: Request, after: int) -> str:
+    """The same question behind another position."""
+    return f"{request.url.path}?{urlencode({'after': after, **_besides_after(request)})}"
+
+
+def _besides_after(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.query_params.items() if name != "after"}
+
+
+def _check_epoch(request: Request, end: FeedEnd) -> None:
+    """A cursor of before a restore may be below the end again, and what came in its place would be passed over."""
+    known = request.query_params.get("epoch")
+    if known not in (None, end.epoch):
         detail = (
-            f"after is {after}, and the feed ends at {end}: this cursor is of another database, or of this one before "
-            "a backup was restored. Compare your books with the portal's positions before you go on from there."
+            f"This feed's epoch is {end.epoch}, another than yours: a backup took the place of the database. Up to "
+            f"position {end.epoch_after} the feed is as it was; go on from there, or from your own position where that "
+            "is less, in the new epoch, and compare the statement of the feed: what you read beyond it is not here."
         )
-        error = {"field": "after", "problem": f"It may be {end} at most."}
-        raise ProblemDetails(422, "cursor", detail, [error], facts={"end": end})
+        facts = {"epoch": end.epoch, "same_until": end.epoch_after, "end": end.feed}
+        raise ProblemDetails(409, "epoch", detail, facts=facts)
+
+
+def _beyond_the_end(after: int, end: FeedEnd) -> ProblemDetails:
+    """A cursor beyond the end would wait for ever, or pass over what comes."""
+    detail = (
+        f"after is {after}, and the feed ends at {end.feed}: this cursor is of another database, or of this one before "
+        "a backup was restored. Compare your books with the portal's positions before you go on from there."
+    )
+    error = {"field": "after", "problem": f"It may be {end.feed} at most."}
+    return ProblemDetails(422, "cursor", detail, [error], facts={"end": end.feed, "epoch": end.epoch})
 
 
 def columns() -> tuple[str, ...]:

@@ -74,7 +74,7 @@ async def _done(request: Request, kind: str, options: Mapping[str, object], spoo
         key="" if options.get("dry_run") else key,
         request_hash=request.app.state.vault.lookup("request", data) if key else "",
     )
-    return await _waited(request, await ask_of_spool(request.app.state.spool, new, guard.now()))
+    return await wait_for_job(request, await ask_of_spool(request.app.state.spool, new, guard.now()))
 
 
 async def _spooled(request: Request, spool: Spool, name: str, place: str) -> Spooled:
@@ -108,7 +108,8 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
     yield data
 
 
-async def _waited(request: Request, ref: str) -> Response:
+async def wait_for_job(request: Request, ref: str) -> Response:
+    """Its answer, where it comes in time, else where to ask for it."""
     until, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_LOOK_SECONDS
     while True:
         found = await job_status(ref, lender_of_key(request).id, request.app.state.vault)

@@ -7,19 +7,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.contract.calendar import parse_date
 from portal.domain.ledger.books_facts import books_beside
 from portal.domain.ledger.loan_facts import loan_facts
 from portal.domain.ledger.payoff_facts import payoff_facts
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
-from portal.domain.refusal import Refusal
 from portal.reads.cases import lender_case
 from portal.reads.loan_beside import beside_loan, bookings_of
-from portal.web.api.problem_details import ProblemDetails
-from portal.web.api.requests import api_answer, api_time, flag, lender_of_key, to_json
-
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
+from portal.web.api.requests import api_answer, api_time, day_parameter, flag, lender_of_key, to_json
 
 
 async def get_loan(request: Request) -> Response:
@@ -50,13 +45,4 @@ async def _of_loan(request: Request, facts: Callable[[Position], dict[str, objec
 
 def _as_of(request: Request) -> date:
     """Today at the lender, where no day is asked for."""
-    given = request.query_params.get("as_of")
-    if given is None:
-        return api_time(request).today
-    try:
-        day = parse_date(given)
-    except Refusal as refusal:
-        raise ProblemDetails(422, "fields", f"as_of: {refusal}") from refusal
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise ProblemDetails(422, "fields", f"as_of has to be from {FIRST_DAY} to {LAST_DAY}; {day} is not.")
-    return day
+    return day_parameter(request, "as_of") or api_time(request).today

@@ -13,8 +13,10 @@ from portal.web.api.openapi_answers import answer_schemas
 from portal.web.api.openapi_clock import clock_schemas
 from portal.web.api.openapi_events import event_schemas
 from portal.web.api.openapi_examples import ANSWERS, BODIES
+from portal.web.api.openapi_feed import FEED_ANSWERS
 from portal.web.api.openapi_shapes import LINES_BODY, body_schema, shape_schemas
 from portal.web.api.requests import JSON, LINES, LONGEST_KEY
+from portal.web.api.statements import MOST_HEADS, OF_LOANS, OF_OTHERS
 from portal.web.api.test_clock import MOST_MESSAGES
 
 PROBLEM = "application/problem+json"
@@ -64,7 +66,7 @@ async def openapi(request: Request) -> Response:
 
 @cache
 def openapi_text(base_url: str) -> str:
-    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **event_schemas()}
+    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **event_schemas(), **FEED_ANSWERS}
     text = json.dumps(
         {
             "openapi": "3.1.0",
@@ -149,14 +151,29 @@ _PORTFOLIO = (
     _SKIP_BAD,
     _parameter("complete", "query", YES_OR_NO, "these are all loans: which are not among them is told"),
 )
+_POSITION = {"type": "integer", "minimum": 0, "maximum": LAST_POSITION}
 _CURSOR = (
     _parameter(
         "after",
         "query",
-        {"type": "integer", "minimum": 0, "maximum": LAST_POSITION},
+        _POSITION,
         "the position of the last event that was dealt with; beyond the end of the feed it is refused",
     ),
     _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}, "at most so many"),
+)
+_FEED_FILTERS = (
+    _parameter("epoch", "query", TEXT, "of the answer before: where it is another now, that is said (409)"),
+    _parameter("type", "query", TEXT, "only events of this type; several are separated by commas"),
+    _parameter("loan_no", "query", TEXT, "only events of this loan"),
+    _parameter("from", "query", DAY_TEXT, "only from this business day on"),
+    _parameter("to", "query", DAY_TEXT, "only up to this business day"),
+)
+_ON = _parameter("on", "query", DAY_TEXT, "the end of which day; today, where none is given")
+_HEADS = (
+    _parameter("last", "query", _POSITION, "the last position of the statement that is looked into"),
+    _parameter("of", "query", {"type": "string", "enum": [OF_LOANS, OF_OTHERS]}, "loans, or the chains of no loan"),
+    _parameter("after", "query", _POSITION, "the next of the page before"),
+    _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_HEADS}, "at most so many"),
 )
 _UNDER_WAY = {
     "description": "Still being read: ask for the job",
@@ -209,8 +226,24 @@ _OPERATIONS = (
     ),
     _Operation(
         *("get", "/events", "listEvents", "Events", "The feed of events"),
-        "Byte for byte as they were chained. Keep next, and send it as after.",
-        *("EventsPage", _CURSOR),
+        "Byte for byte as they were chained. Keep next, and send it as after; keep epoch, and send it too. Of what is "
+        "asked for by type, loan or day a page may be empty, and more still come.",
+        *("EventsPage", (*_CURSOR, *_FEED_FILTERS)),
+        conflict="The epoch is another: a backup took the place of the database",
+    ),
+    _Operation(
+        *("get", "/statement", "getStatement", "Events", "The signed statement of the feed"),
+        "Of a day that is over for good, of today as far as the feed goes now. Whoever has read the feed works out the "
+        "same hashes; the worker makes it, so that 202 may come first.",
+        "FeedStatement",
+        (_ON,),
+        is_job=True,
+    ),
+    _Operation(
+        *("get", "/statement/heads", "listHeads", "Events", "Where each chain ended, by pages"),
+        "What a statement is made of: which loans differ, where it differs from what was read.",
+        "HeadsPage",
+        (_ON, *_HEADS),
     ),
     _Operation(
         *("post", "/agreements/{ref}/booking", "bookAgreement", "Agreements", "Booked, or refused"),

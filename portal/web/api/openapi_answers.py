@@ -85,7 +85,7 @@ _SENT: dict[str, Schema] = {
     ),
     "BookingAnswer": fields_of({"agreement": OPAQUE, "proposal": OPAQUE, "state": CODED}),
     "HoldAnswered": fields_of({"hold": OPAQUE, "loan_no": TEXT, "outcome": CODED}),
-    "EventsPage": fields_of({"events": list_of(defined("Event")), "next": COUNT, "more": YES_OR_NO}),
+    "EventsPage": fields_of({"events": list_of(defined("Event")), "next": COUNT, "more": YES_OR_NO, "epoch": OPAQUE}),
 }
 
 _LEDGER: dict[str, Schema] = {

@@ -79,6 +79,7 @@ ANSWERS: dict[str, Any] = {
         ],
         "next": 41,
         "more": False,
+        "epoch": "first",
     },
     "getPayoff": {
         **{"loan_no": "JQ-2026-0001", "as_of": "2026-06-14", "valid_until": "2026-06-14", "currency": "CNY"},

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.api_keys import note_use
+from portal.domain.contract.calendar import parse_date
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.refusal import Refusal
 from portal.intake.lines import first_unfit, strict_json
@@ -27,6 +29,7 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 _IN_LIST = re.compile(r"(?P<name>[a-z_]+)\.(?P<index>[0-9]+)(?:\.(?P<field>.+))?$")
 KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
 # What is read where it came: a longer body is read beside everybody else's requests.
@@ -142,6 +145,20 @@ def number_parameter(request: Request, name: str, default: int, least: int, most
             422, "fields", f"{name} has to be a whole number from {least} to {most}; {given[:40]!r} is not."
         )
     return int(given)
+
+
+def day_parameter(request: Request, name: str) -> date | None:
+    """A day of the calendar, none where none is given. Raises ProblemDetails."""
+    given = request.query_params.get(name)
+    if given is None:
+        return None
+    try:
+        day = parse_date(given)
+    except Refusal as refusal:
+        raise ProblemDetails(422, "fields", f"{name}: {refusal}") from refusal
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ProblemDetails(422, "fields", f"{name} has to be from {FIRST_DAY} to {LAST_DAY}; {day} is not.")
+    return day
 
 
 def flag(request: Request, name: str) -> bool:
