@@ -21,6 +21,7 @@ def add_api_keys_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> 
     add.add_argument("--expires", default="", metavar="DATE|DAYS", help="its last day; in a year, if not said")
     add_command(key, "list", _list, "every key, without its secret", lender=True)
     add_command(key, "end", _end, "a key works no more, at once", "ref", lender=True)
+    add_command(key, "statement", _statement, "the public key that statements of the feed are signed with")
     add_command(key, "cashier", _cashier, "the key that a cashier's page checks amounts with", lender=True)
 
 
@@ -51,6 +52,11 @@ def _last_day(typed: str, today: date) -> date:
 
 async def _cashier(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     print(context.vault.cashier_key(lender.slug))
+
+
+async def _statement(context: Context, _chosen: argparse.Namespace) -> None:
+    say("Ed25519, base64: give it to whoever checks statements by another way than the API.")
+    print(context.vault.signing_key)
 
 
 async def _list(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:

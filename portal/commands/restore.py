@@ -11,12 +11,15 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from portal.actions.feed_statements import begin_epoch
 from portal.actions.keys import check_secrets
 from portal.commands import Subparsers
 from portal.commands.copies import check_whole, kind_of, place, restore_postgres
 from portal.commands.setup import Failed, guarded, reading_file
 from portal.reads.audit import broken_looks
+from portal.reads.cases import lenders
 from portal.reads.checkup import contents
+from portal.reads.feed import feed_end
 from portal.reads.log import Link, broken_links
 from portal.settings import Settings, from_environment
 from portal.tables.config import engine_of
@@ -25,11 +28,35 @@ from portal.tables.migrate import NAMES, migrate, missing_migrations, newest_mig
 
 
 def add_restore_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    restore = subparsers.add_parser("restore", help="whether a backup can be used, tried on a copy of it")
-    restore.add_argument("file", type=Path)
-    restore.add_argument("--rehearse", action="store_true", required=True, help="nothing else is done here")
+    restore = subparsers.add_parser("restore", help="tries a backup on a copy of it, or says that one was used")
+    restore.add_argument("file", type=Path, nargs="?")
+    what = restore.add_mutually_exclusive_group(required=True)
+    what.add_argument("--rehearse", action="store_true", help="tries FILE on a copy")
+    what.add_argument(
+        "--done", action="store_true", help="one has taken the place of the database: its feeds tell that"
+    )
     restore.add_argument("--into", metavar="URL", help="for PostgreSQL: an empty database, which is emptied again")
-    restore.set_defaults(run=lambda chosen: guarded(lambda: asyncio.run(_rehearse(chosen)), chosen))
+    restore.set_defaults(run=lambda chosen: guarded(lambda: asyncio.run(_restore(chosen)), chosen))
+
+
+async def _restore(chosen: argparse.Namespace) -> None:
+    if chosen.done:
+        await _tell_feeds()
+    elif chosen.file is None:
+        raise Failed("FILE: is needed: the backup to be tried")
+    else:
+        await _rehearse(chosen)
+
+
+async def _tell_feeds() -> None:
+    """What was told after the backup is not in it, and its positions are given out again: every reader has to know."""
+    settings = from_environment(os.environ)
+    async with connected(settings.database):
+        await check_secrets(settings.vault(), datetime.now(UTC))
+        for each in await lenders():
+            end = await feed_end(each.id)
+            epoch = await begin_epoch(settings.moment(datetime.now(UTC), each.timezone), each)
+            print(f"{each.slug}: the feed is as it was up to {end.feed}, and goes on in epoch {epoch}")
 
 
 async def _rehearse(chosen: argparse.Namespace) -> None:
@@ -144,6 +171,7 @@ def _next_steps(file: Path, kind: str, settings: Settings) -> str:
         "stop the portal and its worker",
         *put,
         "python -m portal migrate && python -m portal audit verify && python -m portal doctor",
-        "start, and tell whoever reads the feed to go on from the last position that `events` shows",
+        "python -m portal restore --done, so that whoever reads a feed knows that what came after the backup is gone",
+        "start",
     ]
     return "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))

@@ -1,5 +1,6 @@
 """A backup is made while the portal runs, and one command shows that it can be used, or why not."""
 
+import base64
 import hashlib
 import json
 import os
@@ -143,6 +144,18 @@ def test_another_secret_and_a_rewritten_event_each_stop_it(
     said = demo("restore", "--rehearse", backup)
     assert said.code == 1 and said.err.startswith("chains: ") and "its content is not what was chained" in said.err
     assert not list(scratch.iterdir())
+
+
+def test_once_a_backup_took_the_place_each_feed_says_from_where_it_is_another(demo: Terminal) -> None:
+    last = [json.loads(line)["feed"] for line in demo("events", "--lender", "jq", "--json").out.splitlines()][-1]
+    assert "FILE: is needed" in demo("restore", "--rehearse").err
+    said = demo("restore", "--done")
+    assert said.code == 0 and f"jq: the feed is as it was up to {last}, and goes on in epoch " in said.out
+    epoch = said.out.partition("jq: ")[2].partition(" epoch ")[2].split()[0]
+    onward = demo("events", "--lender", "jq", "--after", str(last), "--json").out.splitlines()
+    (event,) = map(json.loads, onward)
+    assert (event["type"], event["data"]["epoch"], event["data"]["restored_to"]) == ("feed.restored", epoch, last)
+    assert len(base64.b64decode(demo("key", "statement").out)) == 32
 
 
 @pytest.fixture
