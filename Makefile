@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest
 WORKERS ?= 2
 BROWSER_TESTS = $(shell find tests/e2e -name 'test_*.py' 2>/dev/null)
 
-.PHONY: help run dev shell test quick check proof mutants messages transitions requirements clean browser screenshots \
+.PHONY: help run dev shell core test quick check proof mutants messages transitions requirements clean browser screenshots \
 	screens
 .DELETE_ON_ERROR:
 
@@ -27,6 +27,19 @@ shell: .venv/.dev ## Python with await, and the cast in a database of its own
 
 # The browser's tests are a pytest call of their own: once Playwright has a loop, no other test can have one. A file of them
 # shares a demo, so it stays with one worker; in their order, for the few tests that walk every page are the longest.
+# The client is generated from what the API says of itself, so it is made again when that changes.
+CLIENT := examples/portal_client
+CLIENT_FROM := $(wildcard portal/web/api/openapi*.py portal/domain/conduct/event_*.py) examples/core/client.yaml
+core: $(CLIENT)/.made ## the lender's core of examples/ beside the demo: PORTAL_KEY=… make core ARGS="follow --on"
+	@PYTHONPATH=examples .venv/bin/python -m core $(ARGS)
+
+$(CLIENT)/.made: $(CLIENT_FROM) | .venv/.dev
+	@echo "Generating a client from the OpenAPI document."
+	@.venv/bin/python -m portal schema openapi > .venv/openapi.json
+	@.venv/bin/openapi-python-client generate --path .venv/openapi.json --config examples/core/client.yaml \
+		--meta none --overwrite --output-path $(CLIENT) --fail-on-warning >/dev/null
+	@touch $@
+
 test: ## the whole suite; T=tests/pages/test_pay.py that alone, K=penalty what has that in its name
 ifeq ($(T)$(K),)
 test: .venv/.dev browser

@@ -1,4 +1,4 @@
-"""The JSON Schemas of what comes in and what goes out: `schema portfolio|policy|events`."""
+"""The JSON Schemas of what comes in and what goes out: `schema portfolio|policy|events`; and what the API is."""
 
 import argparse
 import json
@@ -9,11 +9,13 @@ from portal.commands import Subparsers
 from portal.domain.conduct.event_schema import events_schema
 from portal.intake import portfolio_schema
 from portal.reads.policy_keys import policy_schema
+from portal.web.api.openapi import openapi_text
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "portfolio": portfolio_schema,
     "policy": policy_schema,
     "events": events_schema,
+    "openapi": lambda: json.loads(openapi_text("http://127.0.0.1:8000")),
 }
 
 

@@ -243,7 +243,7 @@ async def _programme(settings: Settings, vault: Vault, moment: BusinessTime, kep
     lines += [f"  {environment} .venv/bin/python -m portal events --lender {JQ} --json"]
     lines += ["", "To be the lender's system, with a key of its own:"]
     lines += [f"  export PORTAL_KEY=$({environment} .venv/bin/python -m portal key add --lender {JQ})"]
-    lines += [f"  .venv/bin/python examples/core.py --url {url} --follow", ""]
+    lines += [f'  make core ARGS="--url {url} follow --on"', ""]
     return lines
 
 

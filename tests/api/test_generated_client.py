@@ -1,9 +1,6 @@
 """A client that a generator makes from the OpenAPI document imports, and does what a lender's core needs."""
 
 import importlib
-import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,7 +8,6 @@ import pytest
 
 from portal.domain.conduct.event_schema import event_types
 from portal.tables import models as tables
-from portal.web.api.openapi import openapi_text
 from portal.web.api.openapi_events import event_name
 from portal.web.api.openapi_examples import BODIES
 from tests.api.conftest import BASE, Core
@@ -21,29 +17,7 @@ from tests.pages.conftest import ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
-PACKAGE = "generated_core_client"
-SETTINGS = "post_hooks: []\ncontent_type_overrides:\n  application/x-ndjson: application/octet-stream\n"
 LINES = "application/x-ndjson"
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Generated once, and importable while this module runs; a piece that was left out stops it."""
-    folder = tmp_path_factory.mktemp("client")
-    (folder / "openapi.json").write_text(openapi_text(BASE), encoding="utf-8")
-    (folder / "settings.yaml").write_text(SETTINGS)
-    words = ["generate", "--path", "openapi.json", "--config", "settings.yaml", "--output-path", PACKAGE]
-    made = subprocess.run(
-        [sys.executable, "-m", "openapi_python_client", *words, "--meta", "none", "--fail-on-warning"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert made.returncode == 0, made.stdout + made.stderr
-    sys.path.insert(0, str(folder))
-    yield PACKAGE
-    sys.path.remove(str(folder))
 
 
 class Generated:
@@ -67,9 +41,9 @@ class Generated:
 
 
 @pytest.fixture
-async def generated(package: str, core: Core, cast: Cast) -> Generated:
+async def generated(generated_client: str, core: Core, cast: Cast) -> Generated:
     async with await core() as client:
-        return Generated(package, cast, client.headers["authorization"].removeprefix("Bearer "))
+        return Generated(generated_client, cast, client.headers["authorization"].removeprefix("Bearer "))
 
 
 async def test_it_sends_a_portfolio_and_payments_and_reads_what_became_of_them(generated: Generated) -> None:
