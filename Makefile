@@ -71,7 +71,7 @@ mutants: .venv/.dev ## mistakes made in the domain, and which of them no test no
 
 # The long proofs, one after the other, or one of them: `make proof PART=domain`. A part is made to take less than twenty
 # minutes on two cores: a folder of tests, `lighthouse`, or `mutants`, which takes its MODULES a few at a time.
-PARTS := actions api commands domain faults upgrade e2e lighthouse mutants
+PARTS := actions api commands year domain faults upgrade e2e lighthouse mutants
 proof: $(addprefix proof-,$(or $(PART),$(PARTS))) ## what takes minutes and nothing else runs; PART=domain one of them
 proof-mutants: mutants ;
 proof-lighthouse: .venv/.dev browser

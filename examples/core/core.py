@@ -88,6 +88,16 @@ class Core:
                 self.books.received(payment)
         return self.portal.ask("payments.send_payments", model="Payments", body={"payments": payments})
 
+    def pay_again(self, payments):
+        """All the money of before. What cannot be any more is looked at: it named a plan that is gone, say."""
+        body = {"payments": payments}
+        said = self.portal.ask("payments.send_payments", model="Payments", body=body, skip_bad=True)
+        for row in said.get("bad_rows", ()):
+            self.cannot_be(payments[row["index"]], row["problem"])
+
+    def cannot_be(self, payment, problem):
+        self.books.look_at(payment["loan_no"], f"payment {payment['id']} is not taken again: {problem}")
+
     def _page(self):
         epoch, after = self.books.place
         try:
@@ -105,16 +115,20 @@ class Core:
         with self.books.act():
             self.books.forget_after(problem["same_until"])
             self.books.went_to(problem["epoch"], min(after, problem["same_until"]))
-            if self._ledger is not None:
-                self._ledger.begin()
-                for event in self.books.events:
-                    self._ledger.read(event)
+            self._read_ledger_anew()
         if payments := self.books.payments:
-            self.pay(payments)
+            self.pay_again(payments)
+
+    def _read_ledger_anew(self):
+        if self._ledger is not None:
+            self._ledger.begin()
+            for event in self.books.events:
+                self._ledger.read(event)
 
     def _put_right(self, event):
         with self.books.act():
             self.books.keep(event)
+            self._read_ledger_anew()
             self.books.look_at(event["loan_no"], f"event {event['seq']} of {event['stream']} was read otherwise before")
 
 
