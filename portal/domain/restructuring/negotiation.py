@@ -119,6 +119,7 @@ TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
 }
 for _state in (State.SUBMITTED, State.UNDER_REVIEW, State.INFO_REQUESTED, State.COUNTERED, State.ACCEPTED):
     TRANSITIONS[_state, _B, Move.WITHDRAW] = Edge(State.WITHDRAWN, "proposal.withdrawn")
+for _state in (State.COUNTERED, State.ACCEPTED):
     TRANSITIONS[_state, _CLOCK, Move.EXPIRE] = Edge(State.EXPIRED, "proposal.expired")
 
 for _state in (State.ACTIVE, State.STRAINED, State.PAUSED):
