@@ -67,7 +67,7 @@ def row_errors(rows: Sequence[Mapping[str, Any]], place: str) -> list[dict[str, 
 
 async def api_error(request: Request, error: Exception) -> Response:
     """Whatever went wrong under the API's addresses."""
-    problem = _problem(error)
+    problem, budget = _problem(error), getattr(request.state, "budget", None)
     body = {
         "type": f"urn:repayment-portal:problem:{problem.kind}",
         "title": HTTPStatus(problem.status).phrase,
@@ -82,7 +82,7 @@ async def api_error(request: Request, error: Exception) -> Response:
         json.dumps(body, ensure_ascii=False),
         status_code=problem.status,
         media_type="application/problem+json",
-        headers=problem.headers,
+        headers={**problem.headers, **(budget.headers if budget else {})},
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from portal.reads.api_keys import KeyFacts, former_key, key, why_refused
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
+from portal.web.api.budgets import RequestBudgets
 from portal.web.api.problem_details import ProblemDetails
 from portal.web.refused_sign_ins import note_refused, route_name
 
@@ -50,6 +52,7 @@ def for_api(purpose: str | None, handler: _Handler, *parameters: str) -> _Handle
             why = await why_refused(given, guard.now()) if given else ""
             raise ProblemDetails(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
         request.state.key = found
+        _take_request(request, found)
         if purpose is not None:
             require_purpose(request, purpose)
         for name in sorted(set(request.query_params) - set(parameters)):
@@ -57,11 +60,22 @@ def for_api(purpose: str | None, handler: _Handler, *parameters: str) -> _Handle
             raise ProblemDetails(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         note_use(found, guard.now())
         guard.check_address(request)
-        return await handler(request)
+        response = await handler(request)
+        response.headers.update(request.state.budget.headers)
+        return response
 
     endpoint.__name__ = handler.__name__
     endpoint.audience = "api"  # type: ignore[attr-defined]
     return endpoint
+
+
+def _take_request(request: Request, found: KeyFacts) -> None:
+    """Raises ProblemDetails where the key has no more in this minute."""
+    budgets: RequestBudgets = request.app.state.budgets
+    budget = request.state.budget = budgets.take(found.ref, time.monotonic())
+    if budget.refused:
+        detail = f"This key may send {budget.most} requests in any minute; send this one again in {budget.more_in} s."
+        raise ProblemDetails(429, "too-many", detail, retry_after=str(budget.more_in))
 
 
 async def _note_refused(request: Request, given: str) -> None:
