@@ -17,6 +17,7 @@ from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.jobs.spool import NoRoom
 from portal.reads.cases import NotFound
+from portal.reads.listed import UnknownCursor
 from portal.vault import Erased
 
 API_PREFIX = "/api/"
@@ -104,6 +105,8 @@ def _refused(error: Refusal) -> ProblemDetails:
     match error:
         case TooManyJobs():
             return ProblemDetails(429, "too-many", str(error), retry_after="60")
+        case UnknownCursor():
+            return ProblemDetails(422, "cursor", str(error), _field(error))
         case NoRoom():
             return ProblemDetails(507, "no-room", str(error))
         case TooManyInvitations() | TooManyMessages():

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.access import note_look
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.api_keys import note_use
 from portal.domain.event import Actor, BusinessTime
@@ -18,10 +19,12 @@ from portal.domain.refusal import Refusal
 from portal.intake.lines import first_unfit, strict_json
 from portal.reads.api_keys import KeyFacts, former_key, key, why_refused
 from portal.reads.cases import LenderFacts
+from portal.reads.desk import working_colleague
 from portal.vault import token_hash
 from portal.web import guard
 from portal.web.api.budgets import RequestBudgets
 from portal.web.api.problem_details import ProblemDetails
+from portal.web.forms import clean_text
 from portal.web.refused_sign_ins import note_refused, route_name
 
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -123,6 +126,37 @@ def api_acting(request: Request, actor: Actor) -> Acting:
     return Acting(Author(actor, request.app.state.vault), token, api_time(request))
 
 
+async def acting_for_staff(
+    request: Request, decided_by: str, note: str = "", expected_version: int | None = None, lang: str = "zh-CN"
+) -> Acting:
+    """One of the lender's staff acts, and its system says so: their role and limits hold as at the desk, and the
+    events tell the key. What was seen is of `expected_version`, where one is named.
+
+    Raises ProblemDetails for whoever does not work here now.
+    """
+    lender, drawn = lender_of_key(request), expected_version is not None
+    found = await working_colleague(lender.id, decided_by)
+    if found is None:
+        said = "It has to name somebody who works at this lender now and has signed in here, by e-mail address or ref."
+        raise ProblemDetails(422, "refused", said, [{"field": "decided_by", "problem": said}])
+    token = FormToken(expected_version or 0, idempotency_key(request), drawn=drawn)
+    actor, key = Actor("staff", found.ref), used_key(request).ref
+    author = Author(actor, request.app.state.vault, clean_text(note), lang, found.role, key)
+    return Acting(author, token, api_time(request))
+
+
+def note_text_read(request: Request, loan_ref: str) -> None:
+    """What people wrote about a loan is read: that leaves a trace, as at the desk."""
+    note_look(("key", used_key(request).ref), loan_ref, lender_of_key(request).id, guard.now())
+
+
+def misfits(*found: tuple[str, str]) -> None:
+    """Raises ProblemDetails where any field is named, each with what is wrong there."""
+    if found:
+        errors = [{"field": field, "problem": problem} for field, problem in found]
+        raise ProblemDetails(422, "fields", "Some fields do not fit.", errors)
+
+
 def api_answer(text: str, status: int = 200) -> Response:
     return Response(text, status_code=status, media_type=JSON)
 
@@ -158,6 +192,15 @@ def number_parameter(request: Request, name: str, default: int, least: int, most
     return int(given)
 
 
+def choice_parameter(request: Request, name: str, allowed: Sequence[str]) -> str:
+    """Empty where it is not given. Raises ProblemDetails."""
+    given = request.query_params.get(name, "")
+    if given and given not in allowed:
+        detail = f"{name} has to be one of {', '.join(allowed)}; {given[:40]!r} is not."
+        raise ProblemDetails(422, "fields", detail, [{"field": name, "problem": detail}])
+    return given
+
+
 def flag(request: Request, name: str) -> bool:
     given = request.query_params.get(name, "false").lower()
     if given not in ("", "1", "true", "0", "false"):
@@ -166,7 +209,11 @@ def flag(request: Request, name: str) -> bool:
 
 
 def _fitted(body: bytes, shape: type[_Shape]) -> _Shape:
-    data = one_value(body)
+    return fitted(one_value(body), shape)
+
+
+def fitted(data: Any, shape: type[_Shape]) -> _Shape:
+    """What was read in its shape. Raises ProblemDetails with every field that does not fit."""
     try:
         return shape.model_validate(data)
     except ValidationError as error:
