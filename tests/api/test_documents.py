@@ -41,7 +41,9 @@ async def test_every_request_of_the_chapter_gets_the_answer_that_stands_under_it
 def test_the_chapter_names_every_purpose_and_every_kind_of_problem() -> None:
     for purpose in PURPOSES:
         assert f"| `{purpose}` |" in CHAPTER
-    source = "".join(Path(str(module.__file__)).read_text() for module in (agreements, handed_in, problem_details, requests))
+    source = "".join(
+        Path(str(module.__file__)).read_text() for module in (agreements, handed_in, problem_details, requests)
+    )
     kinds = set(re.findall(r'ProblemDetails\(\s*(?:\d+|status), "([a-z-]+)"', source)) | set(
         problem_details._KINDS.values()
     )

@@ -68,8 +68,13 @@ async def test_a_list_is_of_what_was_asked_for(core: Core, cast: Cast) -> None:
         body = {"outcome": "booked", "core_id": "K-1"}
         await client.post(f"/api/v1/agreements/{waits['agreement']}/booking", json=body)
         assert await all_of(client, "agreements", 50, state="to-book") == []
+        await tables.ProposalRow.filter(ref=waits["proposal"]).update(state="agreed")  # as if signed once more since
+        assert await all_of(client, "agreements", 50, state="to-book") == []
         booked = await all_of(client, "agreements", 50, state="booked")
         assert waits["agreement"] in {each["agreement"] for each in booked}
+        assert {each["booking_state"] for each in booked} == {"booked"} and waits["booking_state"] == "to-book"
+        told = (await client.get(f"/api/v1/agreements/{waits['agreement']}")).json()
+        assert (told["booking_state"], told["booking"]["core_id"]) == ("booked", "K-1")
         (complaint,) = await all_of(client, "complaints", 50, state="open")
         assert complaint["loan_no"] == WEI_LANS and complaint["component"] == "penalty"
         (hold,) = await all_of(client, "holds", 50, loan_no=ZHOU_MINS, open="true")
@@ -88,6 +93,7 @@ async def test_an_agreement_is_read_without_names_and_its_document_byte_for_byte
         document = await client.get(f"/api/v1/agreements/{ref}/document")
     facts = said.json()
     assert (facts["loan_no"], facts["state"], facts["booking"]) == (MA_CHAOS, "agreed", None)
+    assert facts["booking_state"] == "to-book"
     assert (len(facts["schedule"]), facts["schedule"][0]["total"], facts["total"]) == (12, "187.00", "2243.95")
     assert facts["rules"]["cure_terms"]["cure_days"] == 14 and "马超" not in said.text
     digest = hashlib.sha256(document.content).hexdigest()

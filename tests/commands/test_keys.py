@@ -47,7 +47,7 @@ def test_a_key_for_nothing_said_is_for_everything(jq: Terminal) -> None:
 
 def test_a_key_for_everything_says_so_and_how_to_have_a_narrower_one(jq: Terminal) -> None:
     said = jq("key", "add", "--lender", "jq")
-    assert "for everything there is today: agreements, booking, complaints, contact, events" in said.err and "--purpose" in said.err
+    assert f"for everything there is today: {', '.join(sorted(PURPOSES))}." in said.err and "--purpose" in said.err
     assert "everything" not in jq("key", "add", "--lender", "jq", "--purpose", "events").err
 
 

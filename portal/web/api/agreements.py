@@ -10,9 +10,10 @@ from portal.actions.access import note_access
 from portal.actions.proposals.moves import shown_facts
 from portal.domain.conduct.access_log import DOCUMENT_TAKEN
 from portal.domain.money import format_amount
+from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.plan_codec import plan_facts
 from portal.reads.agreements import lenders_agreement_text, signed_agreement
-from portal.reads.listed import BOOKINGS, ListedAgreement, list_agreements
+from portal.reads.listed import BOOKINGS, TO_BOOK, ListedAgreement, list_agreements
 from portal.reads.loan_beside import bookings_of
 from portal.reads.proposals import proposal_of_agreement
 from portal.web import guard
@@ -32,7 +33,8 @@ async def get_agreement(request: Request) -> Response:
     """Without names: these stand in the document alone."""
     ref, lender = request.path_params["ref"], lender_of_key(request)
     found, proposal = await signed_agreement(ref, lender.id), await proposal_of_agreement(ref, lender.id)
-    plan, currency = found.plan, found.plan.currency
+    plan, currency, said = found.plan, found.plan.currency, (await bookings_of(proposal.case)).get(found.ref)
+    waits = TO_BOOK if proposal.state is State.AGREED and proposal.agreement == found.ref else None
     facts: dict[str, Any] = {
         "agreement": found.ref,
         "proposal": found.proposal,
@@ -44,7 +46,8 @@ async def get_agreement(request: Request) -> Response:
         "document_hash": found.hash,
         "signed_at": time_text(found.signed_at),
         "signed_on": day_text(found.signed_on),
-        "booking": (await bookings_of(proposal.case)).get(found.ref),
+        "booking_state": said["outcome"] if said else waits,
+        "booking": said,
         "rules": found.rules,
         **shown_facts(found),
         "taken_in": plan_facts(plan).get("dues", []),
@@ -75,7 +78,8 @@ def _listed(row: ListedAgreement) -> dict[str, Any]:
         "proposal": row.proposal,
         "loan_no": row.loan_no,
         "version": row.version,
-        "state": row.booking or None,
+        "state": row.proposal_state.value,
+        "booking_state": row.booking or None,
         "document_hash": row.hash,
         "signed_at": time_text(row.signed_at),
         "signed_on": day_text(row.signed_on),

@@ -40,6 +40,11 @@ _SIGNED: Schema = {
     **each_of(("agreement", "proposal"), OPAQUE),
     "loan_no": TEXT,
     "version": WHOLE,
+    "state": {**CODED, "description": "of its proposal, and so of its plan"},
+    "booking_state": {
+        **maybe(CODED),
+        "description": "to-book, booked or refused; null where none came",
+    },
     "document_hash": {**TEXT, "description": "SHA-256 of the exact bytes that were signed"},
     "signed_at": TIME_TEXT,
     "signed_on": maybe(DAY_TEXT),
@@ -76,12 +81,12 @@ def _page(name: str, row: str) -> Schema:
 _ANSWERS: dict[str, Schema] = {
     "ListedProposal": fields_of({**_PROPOSAL, "rule": maybe(CODED)}),
     "ProposalsPage": _page("proposals", "ListedProposal"),
-    "ListedAgreement": fields_of({**_SIGNED, "state": maybe(CODED)}),
+    "ListedAgreement": fields_of(_SIGNED),
     "AgreementsPage": _page("agreements", "ListedAgreement"),
     "AgreementFacts": fields_of(
         {
             **_SIGNED,
-            **each_of(("state", "kind", "covers"), CODED),
+            **each_of(("kind", "covers"), CODED),
             "booking": maybe(defined("BookingSaid")),
             "rules": {"type": "object", "description": "that both sides hold to, as they were signed"},
             **_SHOWN,
