@@ -17,6 +17,7 @@ from portal.reads.test_clock import require_kind
 from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
+from portal.web.api.budgets import RequestBudgets
 from portal.web.desk.imports import MOST_FILE_BYTES
 from portal.web.desk.policy_new import MOST_READ_BYTES
 from portal.web.error_pages import HANDLERS
@@ -75,8 +76,13 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
     )
-    app.state.settings = settings
-    app.state.vault = settings.vault()
-    app.state.spool = Spool(settings.spool_folder, app.state.vault)
+    _keep_at_hand(app, settings)
     app.state.static = files
     return app
+
+
+def _keep_at_hand(app: Starlette, settings: Settings) -> None:
+    app.state.settings = settings
+    app.state.vault = settings.vault()
+    app.state.budgets = RequestBudgets(settings.api_per_minute)
+    app.state.spool = Spool(settings.spool_folder, app.state.vault)

@@ -29,6 +29,7 @@ WEAK = (
 )
 NEEDS_GATEWAY = "PORTAL_SMS_URL: is needed with PORTAL_SMS=http: the address of the gateway"
 ENCRYPTED = ("require", "verify-ca", "verify-full", True)
+USUAL_API_PER_MINUTE, MOST_API_PER_MINUTE = 3000, 1_000_000
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PRINTS = (
     "PORTAL_SMS: log prints phone numbers and codes on standard output, which is for trying it out on this machine "
@@ -48,7 +49,8 @@ class Settings:
     `spool` is the folder where files lie until they are read, `backups` the file or folder where the last backup is.
     Where `second_factor` is false staff come in by a password alone, as in the demo. `test` is a deployment that has a
     clock of its own, and from which no message leaves: its database is made for that. `operator` is who runs the site
-    for the lenders, and how to reach them, as borrowers read it.
+    for the lenders, and how to reach them, as borrowers read it. `api_per_minute` is how many requests a key of a
+    lender's system has in any minute.
     """
 
     database: str
@@ -69,6 +71,7 @@ class Settings:
     second_factor: bool = False
     test: bool = False
     operator: str = ""
+    api_per_minute: int = USUAL_API_PER_MINUTE
 
     def vault(self) -> Vault:
         return Vault(self.secret, self.data_keys)
@@ -137,6 +140,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         backups=env.get("PORTAL_BACKUPS", ""),
         test=env.get("PORTAL_TEST", "") not in ("", "0"),
         operator=env.get("PORTAL_OPERATOR", "").strip(),
+        api_per_minute=_count("PORTAL_API_PER_MINUTE", env.get("PORTAL_API_PER_MINUTE") or str(USUAL_API_PER_MINUTE)),
     )
 
 
@@ -240,6 +244,12 @@ def _one_of(name: str, given: str, allowed: tuple[str, ...]) -> str:
     if given not in allowed:
         raise UnsafeSetting(f"{name}: has to be {' or '.join(allowed)}, found {given!r}")
     return given
+
+
+def _count(name: str, given: str) -> int:
+    if not (given.isascii() and given.isdecimal() and 1 <= int(given) <= MOST_API_PER_MINUTE):
+        raise UnsafeSetting(f"{name}: has to be a whole number from 1 to {MOST_API_PER_MINUTE}, found {given!r}")
+    return int(given)
 
 
 def _sms_url(given: str) -> str:

@@ -106,3 +106,11 @@ def test_a_database_on_another_machine_is_reached_encrypted_or_not_at_all(elsewh
 def test_a_database_here_or_one_that_is_reached_encrypted_will_do(fine: str) -> None:
     settings = for_production({"PORTAL_SECRET": MADE, "PORTAL_DATABASE": fine, **SAFE})
     assert settings.second_factor, "and staff give a second factor there"
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "many", "1000001", "6e2", "３０"])
+def test_how_many_requests_a_key_has_is_a_whole_number_that_lets_it_ask_at_all(given: str) -> None:
+    assert from_environment({"PORTAL_SECRET": MADE}).api_per_minute == 3000
+    assert from_environment({"PORTAL_SECRET": MADE, "PORTAL_API_PER_MINUTE": "600"}).api_per_minute == 600
+    with pytest.raises(UnsafeSetting, match="PORTAL_API_PER_MINUTE: has to be a whole number from 1 to 1000000"):
+        from_environment({"PORTAL_SECRET": MADE, "PORTAL_API_PER_MINUTE": given})

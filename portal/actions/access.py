@@ -53,16 +53,16 @@ note_access_later = _later(note_access)
 """The same a moment later, so that no answer waits for it or fails: for what is refused, and what only looks."""
 
 
-def note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> None:
-    """One of the staff looks at a loan: a moment later, and once in LOOKED_ONCE_IN."""
-    write_later((LOOKED, staff_ref, loan_ref), partial(_note_look, staff_ref, loan_ref, lender_id, at))
+def note_look(actor: tuple[str, str], loan_ref: str, lender_id: int, at: datetime) -> None:
+    """One of the staff, or a system with a key, looks at a loan: a moment later, and once in LOOKED_ONCE_IN."""
+    write_later((LOOKED, *actor, loan_ref), partial(_note_look, actor, loan_ref, lender_id, at))
 
 
-async def _note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> None:
-    who, subject = ("staff", staff_ref), f"loan:{loan_ref}"
-    before = tables.AccessRow.filter(subject=subject, actor_kind="staff", actor_ref=staff_ref, what=LOOKED)
+async def _note_look(actor: tuple[str, str], loan_ref: str, lender_id: int, at: datetime) -> None:
+    (kind, ref), subject = actor, f"loan:{loan_ref}"
+    before = tables.AccessRow.filter(subject=subject, actor_kind=kind, actor_ref=ref, what=LOOKED)
     if not await before.filter(at__gt=at - LOOKED_ONCE_IN).exists():
-        await note_access(who, LOOKED, at, subject=subject, lender_id=lender_id)
+        await note_access(actor, LOOKED, at, subject=subject, lender_id=lender_id)
 
 
 async def prune_access(lender_id: int | None, before: datetime) -> int:

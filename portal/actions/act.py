@@ -55,13 +55,17 @@ class FormToken:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who acts, the vault their words are sealed in, the language of their page; of staff, the role."""
+    """Who acts, the vault their words are sealed in, the language of their page; of staff, the role.
+
+    `through` is the ref of the key of the lender's system that says what one of the staff does; empty at the desk.
+    """
 
     actor: Actor
     vault: Vault
     note: str = ""
     lang: str = "zh-CN"
     role: str = ""
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ def _change(unit: _Unit[_Seen, _P, _Answer], *, checked: bool) -> _Called[_Seen,
     async def changed(acting: Acting, seen: _Seen, /, *args: _P.args, **named: _P.kwargs) -> _Answer:
         asked = {name: each for name, each in named.items() if name not in beside}
         digest = _digest([unit.__name__, seen, args, asked, acting.author.note])
-        async with _feed(_lender_id(seen), acting.moment, acting.token.key) as log:
+        async with _feed(_lender_id(seen), acting.moment, acting.token.key, acting.author.through) as log:
             kept = await _answered(acting, log.lender.id, digest)
             if kept is not None:
                 return kept.result or None  # type: ignore[return-value]
@@ -195,11 +199,11 @@ def _change(unit: _Unit[_Seen, _P, _Answer], *, checked: bool) -> _Called[_Seen,
 
 
 @asynccontextmanager
-async def _feed(lender_id: int, moment: BusinessTime, key: str = "") -> AsyncIterator[Journal]:
+async def _feed(lender_id: int, moment: BusinessTime, key: str = "", through: str = "") -> AsyncIterator[Journal]:
     """One transaction that holds the lender's feed until it commits; everything in it happens or nothing does."""
     async with transaction():
         lender = await tables.LenderRow.filter(id=lender_id).select_for_update(no_key=True).get()
-        log = Journal(lender, moment, key)
+        log = Journal(lender, moment, key, through)
         yield log
         await log.flush()
 

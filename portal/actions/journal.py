@@ -1,5 +1,6 @@
 """The append-only log: within an act a lender's feed is locked, so its events get their numbers in order."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tortoise.exceptions import IntegrityError
@@ -24,10 +25,12 @@ class KeyUsedOtherwise(Refusal):
 class Journal:
     """The events of one action, numbered as they come and written together when it commits."""
 
-    def __init__(self, lender: tables.LenderRow, moment: BusinessTime, key: str) -> None:
+    def __init__(self, lender: tables.LenderRow, moment: BusinessTime, key: str, through: str = "") -> None:
+        """`through` is the ref of the key by which a system says what one of the staff does."""
         self.lender = lender
         self.moment = moment
         self.key = key
+        self.through = through
         self.correlation = new_ref()
         self._feed = lender.feed
         self._copied = lender.facts_feed == lender.feed
@@ -62,6 +65,8 @@ class Journal:
     async def write(self, stream: str, happening: NewEvent, *, loan_no: str = "") -> None:
         """Appends to a stream."""
         seq, previous = await self._head(stream)
+        if self.through:
+            happening = replace(happening, facts={**happening.facts, "through": self.through})
         self._feed += 1
         place = Envelope(
             stream=stream,

@@ -6,24 +6,25 @@ import json
 import sys
 from contextlib import nullcontext
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, day_of, time_of, writing
-from portal.domain.contract.agreement import Covers, OfferKind
-from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.calendar import Every, parse_date
+from portal.domain.contract.agreement import Covers
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.books_facts import books_beside
 from portal.domain.ledger.payoff_facts import payoff_facts, payoff_lines
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
-from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
+from portal.domain.money import COMPONENTS, format_amount
+from portal.domain.refusal import Refusal
 from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
 from portal.domain.restructuring.quote_facts import quote_facts
+from portal.intake.offers import OfferShape, offer_of
+from portal.intake.shape import AmountsShape
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case, loan_as_known
 from portal.reads.loans import every_loan
 from portal.reads.policy import policy as read_policy
@@ -45,6 +46,13 @@ def add_loans_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> Non
     off.add_argument("--as-of")
     off.add_argument("--json", action="store_true")
     _quote_parser(add_command(subparsers, "quote", _quote, "the plan the borrower would see", "loan_no", lender=True))
+
+
+_TERMS = (
+    *("installments", "amount", "first_due", "every", "down_payment", "covers"),
+    *("interest_rate", "interest_only", "round_to"),
+)
+"""Of an offer, each by the option of its name."""
 
 
 def _quote_parser(plan: argparse.ArgumentParser) -> None:
@@ -140,9 +148,9 @@ async def _quote(context: Context, lender: LenderFacts, chosen: argparse.Namespa
     case = await _case(lender, chosen)
     currency = case.loan.currency
     policy = await read_policy(case.lender.id, case.lender.currency)
-    offer = _offer(chosen, currency, policy.rate_for(Covers(chosen.covers), case.loan.terms.annual_rate))
     as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
-    quote = quote_offer(position(case.loan, as_of), offer, policy)
+    now = position(case.loan, as_of)
+    quote = quote_offer(now, _offer(chosen, now, policy), policy)
     if chosen.json:
         print(json.dumps(quote_facts(case.loan.loan_no, quote), ensure_ascii=False))
         return
@@ -152,33 +160,26 @@ async def _quote(context: Context, lender: LenderFacts, chosen: argparse.Namespa
     print("  accepted at once" if quote.accepted_at_once else "  to be decided by a person at the lender")
 
 
-def _offer(chosen: argparse.Namespace, currency: str, policy_rate: Fraction) -> Offer:
-    rate = Fraction(0) if chosen.settlement else policy_rate
-    if chosen.interest_rate is not None:
-        rate = parse_rate(chosen.interest_rate, "--interest-rate")
-    return Offer(
-        every=Every.parse(chosen.every, "--every"),
-        first_due=parse_date(chosen.first_due, "--first-due"),
-        installments=chosen.installments,
-        amount=None if chosen.amount is None else parse_amount(chosen.amount, currency, "--amount"),
-        down_payment=parse_amount(chosen.down_payment, currency, "--down-payment"),
-        waiver=_waiver(chosen.waive, currency),
-        covers=Covers(chosen.covers),
-        interest_rate=rate,
-        interest_only=chosen.interest_only,
-        round_to=1 if chosen.round_to is None else parse_amount(chosen.round_to, currency, "--round-to"),
-        kind=OfferKind.SETTLEMENT if chosen.settlement else OfferKind.PLAN,
-    )
+def _offer(chosen: argparse.Namespace, now: Position, policy: Policy) -> Offer:
+    """Raises a Refusal at the option that cannot be."""
+    terms = {name: getattr(chosen, name) for name in _TERMS if getattr(chosen, name) is not None}
+    terms |= {"kind": "settlement" if chosen.settlement else "plan", "waiver": AmountsShape(**_waiver(chosen.waive))}
+    asked = OfferShape.model_construct(**terms)
+    try:
+        return offer_of(asked, now, policy)
+    except Refusal as refusal:
+        option = "waive" if refusal.field.startswith("waiver") else refusal.field.replace("_", "-")
+        raise type(refusal)(f"--{option}", **refusal.facts) from None
 
 
-def _waiver(data: list[str], currency: str) -> Amounts:
-    waived: dict[str, int] = {}
+def _waiver(data: list[str]) -> dict[str, str]:
+    waived: dict[str, str] = {}
     for each in data:
         component, _, amount = each.partition("=")
         if component not in COMPONENTS or component in waived:
             raise Failed(f"--waive: COMPONENT=AMOUNT, each of {', '.join(COMPONENTS)} once at most, found {each!r}")
-        waived[component] = parse_amount(amount, currency, "--waive")
-    return Amounts(**waived)
+        waived[component] = amount
+    return waived
 
 
 async def _case(lender: LenderFacts, chosen: argparse.Namespace) -> Case:

@@ -57,6 +57,13 @@ async def working_colleagues(lender_id: int) -> tuple[Colleague, ...]:
     return tuple(_colleague(row, row.created_at) for row in await rows.order_by("email"))
 
 
+async def working_colleague(lender_id: int, named: str) -> Colleague | None:
+    """One of those by their e-mail address or their ref."""
+    rows = tables.StaffRow.filter(lender_id=lender_id, ended_at__isnull=True, password_hash__isnull=False)
+    row = await rows.get_or_none(Q(ref=named) | Q(email=named.strip().lower()))
+    return _colleague(row, row.created_at) if row else None
+
+
 async def colleague(lender_id: int, ref: str, at: datetime) -> Colleague | None:
     row = await tables.StaffRow.get_or_none(lender_id=lender_id, ref=ref)
     return _colleague(row, at) if row else None

@@ -2,15 +2,34 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position, position
 from portal.domain.restructuring.negotiation import OPEN_STATES
-from portal.domain.restructuring.policy import Break
-from portal.domain.restructuring.quote import offer_breaks
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.offer_refusals import PausedAlready
+from portal.domain.restructuring.policy import Break, Policy
+from portal.domain.restructuring.quote import Quote, offer_breaks, quote_offer
 from portal.domain.restructuring.together import Together, rules_kept_together
+from portal.reads.cases import Case
 from portal.reads.proposals import OfferMade, ProposalCase
 from portal.reads.replays import amounts_together
+
+
+def drawn_over(now: Position, kind: str) -> Position:
+    """Over which an offer of that kind is drawn up: a pause is within the plan that runs; to others that gives way."""
+    return now if kind == OfferKind.PAUSE.value else now.without_plan
+
+
+def quote_for_case(case: Case, offer: Offer, policy: Policy, now: Position) -> Quote:
+    """`now` is as it is drawn over. Raises PausedAlready: a pause begins when the one before is over, so that none is
+    longer than it may be.
+    """
+    until = case.plan.paused_until if case.plan else None
+    if offer.kind is OfferKind.PAUSE and until is not None:
+        raise PausedAlready("first_due", until=until, next=until + timedelta(days=1))
+    return quote_offer(now, offer, policy)
 
 
 async def broken_rules(proposal: ProposalCase, now: Position) -> tuple[Break, ...]:

@@ -44,6 +44,12 @@ async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
         yield FeedEvent(row["feed"], row["type"], fields["loan_no"], actor, row["occurred_at"], body)
 
 
+async def events_of_loan(loan_id: int, after: int, most: int) -> list[tuple[int, bytes]]:
+    """Number and bytes of at most so many events of a loan's stream after a number, oldest first."""
+    rows = tables.EventRow.filter(stream=f"loan:{loan_id}", seq__gt=after).order_by("seq").limit(most)
+    return [(int(seq), bytes(body)) for seq, body in await rows.values_list("seq", "body")]
+
+
 async def broken_links() -> AsyncIterator[Link]:
     """Walks every chain and every feed from its beginning; a link that does not hold says why.
 

@@ -101,6 +101,11 @@ async def desk_claim(ref: str, lender_id: int, vault: Vault) -> ClaimSummary:
     return first_found(await _rows(tables.PaymentClaimRow.filter(ref=ref, loan__lender_id=lender_id), vault), ref)
 
 
+async def claims_listed(claims: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
+    """Those that a query of a lender's claims finds, in its order."""
+    return await _rows(claims, vault)
+
+
 async def claims_to_answer(lender_id: int) -> int:
     return await tables.PaymentClaimRow.filter(loan__lender_id=lender_id, state=ClaimStatus.ASKED.value).count()
 

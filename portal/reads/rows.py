@@ -11,7 +11,7 @@ _Row = TypeVar("_Row")
 _Place = TypeVar("_Place")
 
 
-async def read_rows(kind: type[_Row], query: Any, **elsewhere: str) -> tuple[_Row, ...]:
+async def read_rows(kind: type[_Row], query: Any, /, **elsewhere: str) -> tuple[_Row, ...]:
     """Each field is the column of its name, or the one that is named for it; codes become members of their enums."""
     row_kind: Any = kind
     adapter = _adapter(row_kind)

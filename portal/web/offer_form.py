@@ -6,9 +6,9 @@ from datetime import timedelta
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, add_months
-from portal.domain.contract.pause import PauseScope, PauseTerms
 from portal.domain.ledger.position import Position
 from portal.domain.money import format_amount, format_rate
+from portal.domain.restructuring.asked_for import pause_offer, settlement_offer
 from portal.domain.restructuring.choices import first_day
 from portal.domain.restructuring.drawing import amounts_taken_in
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer
@@ -29,7 +29,6 @@ TYPED = (
     *("left_over", "sure", "reason", "note"),
 )
 """Every field of the form of a plan."""
-WAIVER_ORDER = ("penalty", "fees", "costs", "interest", "principal")
 
 
 def read_offer(form: Form, case: Case, policy: Policy, now: Position) -> Offer | None:
@@ -74,28 +73,18 @@ def _read_pause(form: Form, now: Position) -> Offer | None:
     """Nothing until a day; then what is overdue stands as it does now. Or what falls due next moves to that day."""
     until = form.date("first_due", example=now.as_of + timedelta(days=30), required=True)
     moves = form.choice("way", ("", *PAUSING), default="") == MOVING
-    plan = now.live_plan.agreement if now.live_plan else None
-    if until is None:
-        return None
-    within = plan.ref if plan and not plan.own_pause else ""
-    alone = PauseTerms(PauseScope.NEXT) if moves else None
-    return Offer(Every(1, "m"), until, installments=1, pause=alone, within=within)
+    return None if until is None else pause_offer(now, until, moves_next=moves)
 
 
 def _read_settlement(form: Form, now: Position) -> Offer | None:
-    """One sum for all that it covers: what it leaves is asked to be waived, penalty first and principal last."""
+    """One sum for all that it covers."""
     covers = _read_covers(form, now)
     owed = amounts_taken_in(now, covers)
     asked = form.amount("settle", now.currency, least=1, most=max(owed.total - 1, 1), required=True)
     by = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
     if asked is None or by is None:
         return None
-    left, waiver = owed.total - asked, {}
-    for name in WAIVER_ORDER:
-        waiver[name] = min(left, owed.of(name))
-        left -= waiver[name]
-    asked_for = Offer(Every(1, "m"), by, installments=1, waiver=Amounts(**waiver), covers=covers)
-    return replace(asked_for, standing=form.raw("standing")[:200])
+    return replace(settlement_offer(now, covers, asked, by), standing=form.raw("standing")[:200])
 
 
 def _read_plan(form: Form, policy: Policy, now: Position) -> Offer | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position
@@ -11,12 +11,11 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.affordability import Strain, strain
 from portal.domain.restructuring.choices import heaviest_month
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
-from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.offer_refusals import PausedAlready
 from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote, quote_offer
+from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
+from portal.reads.judged import quote_for_case
 from portal.web.forms import Form, StalePage
 from portal.web.offer_form import read_offer
 
@@ -109,20 +108,12 @@ def read_draft(form: Form, case: Case, policy: Policy, now: Position) -> DraftOf
         offer = read_offer(form, case, policy, now)
         if not form or offer is None:
             return DraftOffer(form, None)
-        _check_paused(case, offer)
-        quote = quote_offer(now, offer, policy)
+        quote = quote_for_case(case, offer, policy, now)
         _check_strain(form, quote)
     except Refusal as refusal:
         form.refuse(refusal.field or "installments", refusal)
         return DraftOffer(form, None)
     return DraftOffer(form, quote if form else None)
-
-
-def _check_paused(case: Case, offer: Offer) -> None:
-    """Raises PausedAlready: a pause begins when the one before is over, so that none is longer than it may be."""
-    until = case.plan.paused_until if case.plan else None
-    if offer.kind is OfferKind.PAUSE and until is not None:
-        raise PausedAlready("first_due", until=until, next=until + timedelta(days=1))
 
 
 def _check_strain(form: Form, quote: Quote) -> None:

@@ -12,6 +12,7 @@ from portal.web.api import holds as api_holds
 from portal.web.api import invitations as api_invitations
 from portal.web.api import loans as loans_api
 from portal.web.api import test_clock as api_test_clock
+from portal.web.api.addresses import READ_AND_DECIDE
 from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import (
     account,
@@ -251,7 +252,8 @@ routes = [
         name="api_statement_heads",
     ),
     post("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), name="api_booking"),
-    post("/api/v1/holds/{ref}", for_api("contact", api_holds.answer_hold), name="api_hold"),
+    both("/api/v1/holds/{ref}", for_api("contact", api_holds.one_hold), name="api_hold"),
+    *READ_AND_DECIDE,
     get("/api/v1/test/clock", for_api(None, api_test_clock.get_clock), name="api_test_clock"),
     post("/api/v1/test/clock", for_api(None, api_test_clock.post_clock), name="api_test_clock_set"),
     get("/api/v1/test/messages", for_api(None, api_test_clock.get_messages, "limit"), name="api_test_messages"),

@@ -8,7 +8,7 @@ import pytest
 
 from portal.actions.api_keys import PURPOSES
 from portal.tables import models as tables
-from portal.web.api import handed_in, problem_details, requests
+from portal.web.api import agreements, handed_in, problem_details, requests
 from tests.api.conftest import Core
 from tests.api.test_feed import agreement
 from tests.intake.test_documents import shortened
@@ -32,6 +32,7 @@ async def test_every_request_of_the_chapter_gets_the_answer_that_stands_under_it
             headers = dict(line.split(": ", 1) for line in lines.splitlines())
             job = await tables.JobRow.all().order_by("-id").first()
             address = path.replace("AGREEMENT", ref).replace("HOLD", held.ref).replace("JOB", job.ref if job else "")
+            address = address.replace("PROPOSAL", (await cast.proposal(ZHOU_MINS)).rpartition("/")[2])
             said = await client.request(method, address, headers=headers, content=body.encode())
             assert said.status_code == int(status), (path, said.text)
             assert shortened(json.loads(told), said.json()), (path, said.text)
@@ -40,7 +41,9 @@ async def test_every_request_of_the_chapter_gets_the_answer_that_stands_under_it
 def test_the_chapter_names_every_purpose_and_every_kind_of_problem() -> None:
     for purpose in PURPOSES:
         assert f"| `{purpose}` |" in CHAPTER
-    source = "".join(Path(str(module.__file__)).read_text() for module in (handed_in, problem_details, requests))
+    source = "".join(
+        Path(str(module.__file__)).read_text() for module in (agreements, handed_in, problem_details, requests)
+    )
     kinds = set(re.findall(r'ProblemDetails\(\s*(?:\d+|status), "([a-z-]+)"', source)) | set(
         problem_details._KINDS.values()
     )

@@ -1,6 +1,8 @@
 """A client that a generator makes from the OpenAPI document imports, and does what a lender's core needs."""
 
+import hashlib
 import importlib
+from datetime import date
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ from portal.web.api.openapi_examples import BODIES
 from tests.api.conftest import BASE, Core
 from tests.api.test_feed import PAID, agreement
 from tests.commands.test_loans import portfolio_line
-from tests.pages.conftest import ZHOU_MINS, Cast
+from tests.pages.conftest import RUI, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -92,6 +94,34 @@ async def test_it_asks_for_a_loan_and_what_is_owed_on_it(generated: Generated) -
     assert paid_off.payoff == "10777.48" and paid_off.lines[9].runs.of_days == 30
     nothing = await generated.call("loans.get_loan", "JQ-9")
     assert (nothing.status, nothing.type_) == (404, "urn:repayment-portal:problem:not-found")
+
+
+async def test_it_decides_on_a_proposal_that_it_found_and_reads_the_agreement(generated: Generated, cast: Cast) -> None:
+    listed = await generated.call("proposals.list_proposals", loan_no=ZHOU_MINS)
+    seen = await generated.call("proposals.get_proposal", listed.proposals[0].proposal)
+    assert (seen.offers[0].schedule[0].total, listed.next_, listed.more) == ("210.37", None, False)
+    named = {"expected_version": seen.expected_version, "decided_by": RUI}
+    offer = {"installments": 6, "first_due": "2026-07-10", "waiver": {"interest": "20.00"}}
+    body = generated.model("Decision").from_dict({**named, "decision": "counter", "offer": offer})
+    said = await generated.call("proposals.decide_proposal", seen.proposal, body=body, idempotency_key="c")
+    assert (said.state, said.waits_for_second) == ("countered", False)
+    late = await generated.call("proposals.decide_proposal", seen.proposal, body=body)
+    assert (late.status, late.state, late.version) == (409, "countered", 2)
+    ref = await agreement(cast)
+    signed = await generated.call("agreements.get_agreement", ref)
+    assert (signed.offer.installments, signed.document_hash) == (
+        12,
+        hashlib.sha256(await document(generated, ref)).hexdigest(),
+    )
+    quote = await generated.call("loans.quote_plan", ZHOU_MINS, first_due=date(2026, 7, 10), installments=6)
+    assert quote.rows[0].total == "420.74"
+
+
+async def document(generated: Generated, ref: str) -> bytes:
+    """The bytes, as the generated client gives them."""
+    module = importlib.import_module(f"{generated.package}.api.agreements.get_agreement_document")
+    said = await module.asyncio_detailed(ref, client=generated.client)
+    return bytes(said.content)
 
 
 async def test_it_makes_links_and_names_the_loan_that_gets_none(generated: Generated) -> None:

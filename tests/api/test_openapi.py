@@ -35,6 +35,10 @@ SPEAK_OF_WHAT_IS_KEPT = (
     {"POST /api/v1/portfolio", "POST /api/v1/payments", "POST /api/v1/invitations"}
     | {f"GET /api/v1/loans/{{loan_no}}{name}" for name in ("", "/position", "/payoff")}
     | {"GET /api/v1/events", "GET /api/v1/statement", "GET /api/v1/statement/heads"}
+    | {"GET /api/v1/loans/{loan_no}/quote", "GET /api/v1/loans/{loan_no}/events"}
+    | {f"GET /api/v1/{listed}" for listed in ("proposals", "agreements", "complaints", "payment-claims", "holds")}
+    | {"POST /api/v1/proposals/{ref}/decision", "POST /api/v1/complaints/{ref}/answer"}
+    | {"POST /api/v1/payment-claims/{ref}/answer"}
 )
 
 LISTS = {"POST /api/v1/portfolio", "POST /api/v1/payments"}

@@ -9,5 +9,13 @@ from portal.actions.proposals.live import advance_plans, pause_plan, tell_turned
 from portal.actions.proposals.offering import approve_offer, propose_offer, reject_offer, send_offer
 from portal.actions.proposals.questions import ask_borrower
 from portal.actions.proposals.send import ProposalPart, revise, submit, submit_together
-from portal.actions.proposals.waivers import APPROVERS, approve_waiver, propose_waiver, reject_waiver
+from portal.actions.proposals.waivers import (
+    APPROVERS,
+    ReasonForSecond,
+    answer_with_second,
+    approve_waiver,
+    need_reason,
+    propose_waiver,
+    reject_waiver,
+)
 from portal.reads.approvals import ACCEPT, WAIVER

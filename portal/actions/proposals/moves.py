@@ -29,6 +29,7 @@ from portal.domain.restructuring.negotiation import (
 )
 from portal.domain.restructuring.plan_codec import money_of, offer_facts, paused_facts, plan_facts, to_hash_text
 from portal.domain.restructuring.quote import Quote
+from portal.reads.agreements import SignedAgreement
 from portal.reads.approvals import WAIVER
 from portal.reads.cases import Case
 from portal.reads.decisions import takes_two
@@ -180,8 +181,8 @@ def nearest_facts(quote: Quote) -> dict[str, object]:
     }
 
 
-def shown_facts(shown: Quote | OfferMade) -> dict[str, object]:
-    """The facts of an offer that is made, or that lies on the table, as it was shown when it was made."""
+def shown_facts(shown: Quote | OfferMade | SignedAgreement) -> dict[str, object]:
+    """The facts of an offer that is made, lies on the table or was signed, as it was shown when it was made."""
     plan = shown.plan
     paused = {"paused": paused_facts(plan.paused, plan.currency)} if plan.paused else {}
     return {

@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import date
 
 from portal.actions import approvals
-from portal.actions.act import Act, change
+from portal.actions.act import Act, Acting, change
 from portal.actions.invitations import party_of
-from portal.actions.proposals.answer import accept_offer, make_counter
+from portal.actions.journal import KeyUsedOtherwise
+from portal.actions.proposals.answer import accept, accept_offer, counter, make_counter
 from portal.actions.proposals.moves import own_row, take_up
 from portal.actions.staff_notes import keep_staff_note
 from portal.domain.event import NewEvent
-from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, MoveNotPossible, Party, State
+from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, MoveNotPossible, NeedsSecond, Party, State
 from portal.domain.restructuring.never_worse import check_never_worse
 from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_fingerprint, to_hash_text
 from portal.domain.restructuring.quote import Quote
@@ -22,6 +24,39 @@ from portal.tables import models as tables
 from portal.vault import new_ref
 
 APPROVERS = ("approver", "admin")
+
+
+class ReasonForSecond(Refusal):
+    says = N_("This takes two people. Please write for your colleague why it should be so.")
+
+
+async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None, why: str) -> bool:
+    """With another plan, or the borrower's own where `quote` is None; whether it was sent: what takes two is only
+    proposed.
+
+    Raises ReasonForSecond where it would be without a word for the colleague.
+    """
+    try:
+        if quote is None:
+            await accept(acting, proposal, Party.LENDER)
+        else:
+            await counter(acting, proposal, quote)
+    except NeedsSecond:
+        await propose_waiver(acting, proposal, quote, need_reason(why))
+        return False
+    except KeyUsedOtherwise:  # a form sent again that was laid before a colleague is so again
+        if not why:
+            raise
+        await propose_waiver(acting, proposal, quote, why)
+        return False
+    return True
+
+
+def need_reason(why: str) -> str:
+    """Raises ReasonForSecond."""
+    if not why:
+        raise ReasonForSecond("why")
+    return why
 
 
 @change

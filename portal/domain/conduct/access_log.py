@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 LOG = "access"
 PRUNED = "access.pruned"
 """The row that tells how far a chain was pruned: by its `subject`, so that it is told apart from what was cut off."""
-LOOKED, EXPORTED = "loan.looked", "list.exported"
-"""One of the staff opened a page of a loan; took a list as a sheet, which one says `detail`."""
+LOOKED, EXPORTED, DOCUMENT_TAKEN = "loan.looked", "list.exported", "document.taken"
+"""One of the staff opened a page of a loan, or a system read what was written on it; took a list as a sheet, which one
+says `detail`; a system took the document of an agreement, which one says `detail`.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
     (YES_OR_NO, ("hold_requested", "income_told", "interest_runs", "tolerated", "within")),
     (list_of(CODED), ("components", "differs", "fields", "purposes")),
     (OPAQUE, ("agreement", "approval", "by", "hold", "invitation", "key", "problem", "proposed_by", "report", "staff")),
-    (OPAQUE, ("epoch", "varies")),
+    (OPAQUE, ("epoch", "through", "varies")),
     (TEXT, ("borrower", "charge", "core_id", "currency", "document_hash", "notice", "payment", "reverses", "snapshot")),
     (CODED, ("before", "channel", "ended_for", "ground", "kind", "outcome", "purpose", "reports", "role", "scope")),
     (CODED, ("interest", "then", "timezone", "why", "checked", "checked_again", "due")),
@@ -218,6 +218,16 @@ AT_TIMES: dict[str, tuple[str, ...]] = {
     "proposal.under_review": ("decide_by", "note", "why"),
 }
 """What an event of a type may have beside what each of them has."""
+
+BY_STAFF = frozenset(
+    {
+        *("complaint.answered", "complaint.decided", "complaint.extended", "dispute.closed"),
+        *("contact.hold_ended", "contact.hold_requested", "payment.confirmed", "payment.not_found"),
+        *("proposal.accepted", "proposal.countered", "proposal.declined", "proposal.info_requested"),
+        *("proposal.under_review", "waiver.proposed"),
+    }
+)
+"""What one of the staff may do through the lender's own system: the event tells the ref of its key, in `through`."""
 
 
 def field_schema(kind: str, name: str) -> Schema:

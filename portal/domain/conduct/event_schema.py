@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.domain.conduct.event_fields import AT_TIMES, EVENT_PARTS, field_schema
+from portal.domain.conduct.event_fields import AT_TIMES, BY_STAFF, EVENT_PARTS, field_schema
 from portal.domain.event import SCHEMA_VERSIONS
 from portal.domain.json_schema import Schema
 from portal.domain.restructuring.negotiation import TRANSITIONS
@@ -185,7 +185,8 @@ def event_types() -> list[str]:
 def data_schema(kind: str) -> Schema:
     """What `data` is in events of a type, of every version."""
     always = DATA.get(kind, ())
-    names = {*always, *ADDED.get(kind, ()), *AT_TIMES.get(kind, ())}
+    through = ("through",) if kind in BY_STAFF else ()
+    names = {*always, *ADDED.get(kind, ()), *AT_TIMES.get(kind, ()), *through}
     properties = {name: field_schema(kind, name) for name in sorted(names)}
     return {"type": "object", "properties": properties, "required": sorted(always)}
 

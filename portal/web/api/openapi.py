@@ -2,21 +2,27 @@
 
 import json
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.json_schema import DAY_TEXT, DEFINED_AT, TEXT, YES_OR_NO, Schema, defined
-from portal.web.api.events import CSV, LAST_POSITION, MOST_EVENTS
+from portal.domain.json_schema import DEFINED_AT, TEXT, YES_OR_NO, defined
+from portal.web.api.events import CSV
 from portal.web.api.openapi_answers import answer_schemas
 from portal.web.api.openapi_clock import clock_schemas
+from portal.web.api.openapi_decided import deciding_schemas
+from portal.web.api.openapi_deciding import DECIDING_OPERATIONS
 from portal.web.api.openapi_events import event_schemas
 from portal.web.api.openapi_examples import ANSWERS, BODIES
-from portal.web.api.openapi_feed import FEED_ANSWERS
+from portal.web.api.openapi_feed import FEED_ANSWERS, FEED_OPERATIONS
+from portal.web.api.openapi_operation import KEY_PARAMETER as _KEY
+from portal.web.api.openapi_operation import LOAN_PARAMETERS as _LOAN
+from portal.web.api.openapi_operation import REF_PARAMETER as _REF
+from portal.web.api.openapi_operation import ApiOperation as _Operation
+from portal.web.api.openapi_operation import api_parameter as _parameter
 from portal.web.api.openapi_shapes import LINES_BODY, body_schema, shape_schemas
-from portal.web.api.requests import JSON, LINES, LONGEST_KEY
-from portal.web.api.statements import MOST_HEADS, OF_LOANS, OF_OTHERS
+from portal.web.api.requests import JSON, LINES
 from portal.web.api.test_clock import MOST_MESSAGES
 
 PROBLEM = "application/problem+json"
@@ -25,6 +31,8 @@ TAGS = {
     "Payments": "Money that came in, was taken back or paid back.",
     "Invitations": "Links for borrowers.",
     "Events": "Everything that happened, in order.",
+    "Proposals": "What is negotiated, and what the lender's staff decide on it.",
+    "Complaints": "What borrowers say is wrong, and payments that they told of.",
     "Agreements": "What was signed is booked, or cannot be.",
     "Holds": "Collection is paused, or goes on.",
     "Jobs": "What takes long.",
@@ -33,31 +41,13 @@ TAGS = {
 _ABOUT = (
     "Money is a decimal string beside a currency, dates are ISO 8601, rates are fractions of one as decimal strings. "
     "Every no is a Problem, and each problem of a list of rows has its index and its loan. What the address names and "
-    "is not there is 404; what a body names and is not there is 422, at its row. Keys may be added to answers, and "
-    "types to events, within version 1."
+    "is not there is 404; what a body names and is not there is 422, at its row. Within version 1 keys may be added to "
+    "answers, codes to lists that say so, optional fields and parameters to what is taken, types to events, and "
+    "addresses; nothing is renamed, taken away or made needed. What cannot be so becomes /api/v2/, beside which "
+    "version 1 goes on for two years at least, its answers then with the headers Deprecation and Sunset. A key has so "
+    "many requests in any minute: the headers RateLimit-Policy and RateLimit of every answer say how many are left; "
+    "what is beyond them is 429."
 )
-
-
-class _Operation(NamedTuple):
-    """One address and method; `body` names what it takes, one of them, `lines` that it takes JSON Lines too.
-
-    `conflict` says when it answers 409, `is_under_way` that it answers 202 alike where the end is not waited for.
-    """
-
-    method: str
-    path: str
-    id: str
-    tag: str
-    summary: str
-    description: str
-    answer: str
-    parameters: tuple[Schema, ...] = ()
-    body: tuple[str, ...] = ()
-    lines: bool = False
-    told_apart_by: str = ""
-    is_job: bool = False
-    is_under_way: bool = False
-    conflict: str = ""
 
 
 async def openapi(request: Request) -> Response:
@@ -66,7 +56,8 @@ async def openapi(request: Request) -> Response:
 
 @cache
 def openapi_text(base_url: str) -> str:
-    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **event_schemas(), **FEED_ANSWERS}
+    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **deciding_schemas(), **event_schemas()}
+    schemas |= FEED_ANSWERS
     text = json.dumps(
         {
             "openapi": "3.1.0",
@@ -85,19 +76,25 @@ def openapi_text(base_url: str) -> str:
     return text.replace(f'"{DEFINED_AT}', '"#/components/schemas/')
 
 
+_BUDGET = {
+    "RateLimit-Policy": {"schema": TEXT, "description": "how many requests (q) the key has in so many seconds (w)"},
+    "RateLimit": {"schema": TEXT, "description": "how many are left (r), and in how many seconds there is more (t)"},
+}
+
+
 def _paths() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for each in _OPERATIONS:
+    for each in (*_OPERATIONS, *FEED_OPERATIONS, *DECIDING_OPERATIONS):
         found.setdefault(f"/api/v1{each.path}", {})[each.method] = _written(each)
     return found
 
 
 def _written(each: _Operation) -> dict[str, Any]:
     problem = {PROBLEM: {"schema": defined("Problem")}}
-    answer: dict[str, Any] = {"schema": defined(each.answer)}
+    answer: dict[str, Any] = {"schema": defined(each.answer) if each.media == JSON else TEXT}
     if each.id in ANSWERS:
         answer["example"] = ANSWERS[each.id]
-    good: dict[str, Any] = {"description": "Done", "content": {JSON: answer}}
+    good: dict[str, Any] = {"description": "Done", "headers": _BUDGET, "content": {each.media: answer}}
     responses: dict[str, Any] = {"200": good}
     if each.id == "listEvents":
         good["content"][CSV] = {"schema": TEXT}
@@ -129,51 +126,12 @@ def _body(each: _Operation) -> dict[str, Any]:
     return {"required": True, "content": content}
 
 
-def _parameter(name: str, where: str, schema: Schema, said: str, **more: Any) -> Schema:
-    return {"name": name, "in": where, "schema": schema, "description": said, **more}
-
-
-_KEY = _parameter(
-    "Idempotency-Key",
-    "header",
-    {"type": "string", "maxLength": LONGEST_KEY},
-    "of the sender's choosing: the same request with it gets the first answer again, for seven days",
-)
-_REF = _parameter("ref", "path", TEXT, "opaque, from the feed", required=True)
-_LOAN = (
-    _parameter("loan_no", "path", TEXT, "the lender's own number, percent-encoded", required=True),
-    _parameter("as_of", "query", DAY_TEXT, "the end of which day; today, where none is given"),
-)
 _BOOKS = _parameter("books", "query", YES_OR_NO, "with what a general ledger needs")
 _SKIP_BAD = _parameter("skip_bad", "query", YES_OR_NO, "leave out bad rows instead of refusing all")
 _PORTFOLIO = (
     _parameter("dry_run", "query", YES_OR_NO, "only check"),
     _SKIP_BAD,
     _parameter("complete", "query", YES_OR_NO, "these are all loans: which are not among them is told"),
-)
-_POSITION = {"type": "integer", "minimum": 0, "maximum": LAST_POSITION}
-_CURSOR = (
-    _parameter(
-        "after",
-        "query",
-        _POSITION,
-        "the position of the last event that was dealt with; beyond the end of the feed it is refused",
-    ),
-    _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}, "at most so many"),
-)
-_FEED_FILTERS = (
-    _parameter("epoch", "query", TEXT, "of the answer before: where it is another now, that is said (409)"),
-    _parameter("type", "query", TEXT, "only events of this type; several are separated by commas"),
-    _parameter("loan_no", "query", TEXT, "only events of this loan"),
-    _parameter("from", "query", DAY_TEXT, "only from this business day on"),
-    _parameter("to", "query", DAY_TEXT, "only up to this business day"),
-)
-_ON = _parameter("on", "query", DAY_TEXT, "the end of which day; today, where none is given")
-_HEADS = (
-    _parameter("last", "query", _POSITION, "the last position of the statement that is looked into"),
-    _parameter("of", "query", {"type": "string", "enum": [OF_LOANS, OF_OTHERS]}, "loans, or the chains of no loan"),
-    _parameter("after", "query", _POSITION, "the next of the page before"),
-    _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_HEADS}, "at most so many"),
 )
 _UNDER_WAY = {
     "description": "Still being read: ask for the job",
@@ -223,27 +181,6 @@ _OPERATIONS = (
         (_KEY,),
         ("InvitedLoans", "InvitedOverdue"),
         is_job=True,
-    ),
-    _Operation(
-        *("get", "/events", "listEvents", "Events", "The feed of events"),
-        "Byte for byte as they were chained. Keep next, and send it as after; keep epoch, and send it too. Of what is "
-        "asked for by type, loan or day a page may be empty, and more still come.",
-        *("EventsPage", (*_CURSOR, *_FEED_FILTERS)),
-        conflict="The epoch is another: a backup took the place of the database",
-    ),
-    _Operation(
-        *("get", "/statement", "getStatement", "Events", "The signed statement of the feed"),
-        "Of a day that is over for good, of today as far as the feed goes now. Whoever has read the feed works out the "
-        "same hashes; the worker makes it, so that 202 may come first.",
-        "FeedStatement",
-        (_ON,),
-        is_job=True,
-    ),
-    _Operation(
-        *("get", "/statement/heads", "listHeads", "Events", "Where each chain ended, by pages"),
-        "What a statement is made of: which loans differ, where it differs from what was read.",
-        "HeadsPage",
-        (_ON, *_HEADS),
     ),
     _Operation(
         *("post", "/agreements/{ref}/booking", "bookAgreement", "Agreements", "Booked, or refused"),

@@ -31,6 +31,22 @@ BODIES: dict[str, Any] = {
     "bookAgreement": {"outcome": "booked", "core_id": "K-2026-77"},
     "answerHold": {"outcome": "acknowledged"},
     "setTestClock": {"days": 30},
+    "decideProposal": {
+        "decision": "decline",
+        "expected_version": 7,
+        "decided_by": "rui@jq.example",
+        "reason": "too_long",
+        "nearest": "none",
+        "note": "这个方案期限太长。",
+    },
+    "answerComplaint": {
+        "answer": "decide",
+        "decided_by": "rui@jq.example",
+        "outcome": "upheld",
+        "cause": "fees",
+        "text": "您说得对，这笔罚息算错了，已更正。",
+    },
+    "answerPaymentClaim": {"outcome": "found", "payment": "P-3"},
 }
 
 _CLOCK = {"date": "2026-07-14", "timezone": "Asia/Shanghai", "now": "2026-07-14T01:00:00+00:00", "on_the_way_to": None}
@@ -55,6 +71,21 @@ ANSWERS: dict[str, Any] = {
         "expires_at": "2026-06-21T10:00:00+00:00",
     },
     "bookAgreement": {"agreement": "k3fcjnd5nplacjks", "proposal": "p7w2xq4mznb3ytrs", "state": "active"},
+    "decideProposal": {
+        **{"proposal": "p7w2xq4mznb3ytrs", "decision": "decline", "state": "declined"},
+        "waits_for_second": False,
+    },
+    "listProposals": {
+        "proposals": [
+            {
+                **{"proposal": "p7w2xq4mznb3ytrs", "loan_no": "JQ-2026-0006", "kind": "plan", "state": "submitted"},
+                **{"version": 1, "submitted_at": "2026-06-14T10:02:11+00:00", "decide_by": "2026-06-17"},
+                **{"expires_on": None, "rule": "max_installments"},
+            }
+        ],
+        "next": None,
+        "more": False,
+    },
     "answerHold": {"hold": "h5dkq2v7rwm4xzpb", "loan_no": "JQ-2026-0001", "outcome": "acknowledged"},
     "listEvents": {
         "events": [

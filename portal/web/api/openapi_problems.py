@@ -1,6 +1,6 @@
 """A no, and each thing that is wrong, as named schemas."""
 
-from portal.domain.json_schema import CODED, TEXT, WHOLE, Schema, defined, each_of, fields_of, list_of, maybe
+from portal.domain.json_schema import CODED, DAY_TEXT, TEXT, WHOLE, Schema, defined, each_of, fields_of, list_of, maybe
 
 COUNT: Schema = {"type": "integer", "minimum": 0}
 PROBLEMS: dict[str, Schema] = {
@@ -31,8 +31,15 @@ PROBLEMS: dict[str, Schema] = {
             **each_of(("outcome", "core_id", "reason"), maybe(TEXT)),
             **each_of(("hold", "loan_no"), TEXT),
             "end": {**COUNT, "description": "where the feed ends"},
+            **each_of(("version", "expected_version"), {**COUNT, "description": "of a proposal or loan: as it is now"}),
+            "answer_by": DAY_TEXT,
+            "payment": maybe(TEXT),
+            "breaks": list_of(defined("PolicyBreak")),
+            "nearest": TEXT,
+            **each_of(("nearest_yes", "better"), maybe(defined("NearestYes"))),
         },
         *("errors", "state", "outcome", "core_id", "reason", "hold", "loan_no", "end"),
+        *("version", "expected_version", "answer_by", "payment", "breaks", "nearest", "nearest_yes", "better"),
         description="a no, in the form of RFC 9457",
     ),
 }

@@ -8,17 +8,20 @@ from portal.domain.json_schema import TEXT, YES_OR_NO, Schema, defined, list_of
 from portal.intake.shape import LoanShape, PaymentLine
 from portal.jobs.invitations import MOST_AT_ONCE
 from portal.web.api.booking import Booking
+from portal.web.api.claims import ClaimAnswer
+from portal.web.api.complaints import ComplaintAnswer
+from portal.web.api.decisions import Decision
 from portal.web.api.holds import HoldAnswer
 from portal.web.api.invitations import Wanted
 
-_NAMES = {"AmountsShape": "StatedAmounts", "LoanShape": "LoanRow"}
+_NAMES = {"AmountsShape": "StatedAmounts", "LoanShape": "LoanRow", "OfferShape": "OfferToDraw"}
 _EITHER = ("Booking", "HoldAnswer", "Wanted")
 """Shapes that are one of two, by one field: each of the two has a name of its own."""
 
 
 def shape_schemas() -> dict[str, Schema]:
     """By name. What is a list, or one of two, is named too, so that no schema stands inside another."""
-    shapes = (LoanShape, PaymentLine, Booking, HoldAnswer, Wanted)
+    shapes = (LoanShape, PaymentLine, Booking, HoldAnswer, Wanted, Decision, ComplaintAnswer, ClaimAnswer)
     _, found = models_json_schema([(each, "validation") for each in shapes])
     read: dict[str, Schema] = {_name(name): _plain(each) for name, each in found["$defs"].items()}
     booking, hold, wanted = (read.pop(name) for name in _EITHER)

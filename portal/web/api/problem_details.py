@@ -17,6 +17,7 @@ from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.jobs.spool import NoRoom
 from portal.reads.cases import NotFound
+from portal.reads.listed import UnknownCursor
 from portal.vault import Erased
 
 API_PREFIX = "/api/"
@@ -67,7 +68,7 @@ def row_errors(rows: Sequence[Mapping[str, Any]], place: str) -> list[dict[str, 
 
 async def api_error(request: Request, error: Exception) -> Response:
     """Whatever went wrong under the API's addresses."""
-    problem = _problem(error)
+    problem, budget = _problem(error), getattr(request.state, "budget", None)
     body = {
         "type": f"urn:repayment-portal:problem:{problem.kind}",
         "title": HTTPStatus(problem.status).phrase,
@@ -82,7 +83,7 @@ async def api_error(request: Request, error: Exception) -> Response:
         json.dumps(body, ensure_ascii=False),
         status_code=problem.status,
         media_type="application/problem+json",
-        headers=problem.headers,
+        headers={**problem.headers, **(budget.headers if budget else {})},
     )
 
 
@@ -104,6 +105,8 @@ def _refused(error: Refusal) -> ProblemDetails:
     match error:
         case TooManyJobs():
             return ProblemDetails(429, "too-many", str(error), retry_after="60")
+        case UnknownCursor():
+            return ProblemDetails(422, "cursor", str(error), _field(error))
         case NoRoom():
             return ProblemDetails(507, "no-room", str(error))
         case TooManyInvitations() | TooManyMessages():

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.access import note_look
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.api_keys import note_use
 from portal.domain.contract.calendar import parse_date
@@ -19,9 +21,12 @@ from portal.domain.refusal import Refusal
 from portal.intake.lines import first_unfit, strict_json
 from portal.reads.api_keys import KeyFacts, former_key, key, why_refused
 from portal.reads.cases import LenderFacts
+from portal.reads.desk import working_colleague
 from portal.vault import token_hash
 from portal.web import guard
+from portal.web.api.budgets import RequestBudgets
 from portal.web.api.problem_details import ProblemDetails
+from portal.web.forms import clean_text
 from portal.web.refused_sign_ins import note_refused, route_name
 
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -53,6 +58,7 @@ def for_api(purpose: str | None, handler: _Handler, *parameters: str) -> _Handle
             why = await why_refused(given, guard.now()) if given else ""
             raise ProblemDetails(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
         request.state.key = found
+        _take_request(request, found)
         if purpose is not None:
             require_purpose(request, purpose)
         for name in sorted(set(request.query_params) - set(parameters)):
@@ -60,11 +66,22 @@ def for_api(purpose: str | None, handler: _Handler, *parameters: str) -> _Handle
             raise ProblemDetails(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         note_use(found, guard.now())
         guard.check_address(request)
-        return await handler(request)
+        response = await handler(request)
+        response.headers.update(request.state.budget.headers)
+        return response
 
     endpoint.__name__ = handler.__name__
     endpoint.audience = "api"  # type: ignore[attr-defined]
     return endpoint
+
+
+def _take_request(request: Request, found: KeyFacts) -> None:
+    """Raises ProblemDetails where the key has no more in this minute."""
+    budgets: RequestBudgets = request.app.state.budgets
+    budget = request.state.budget = budgets.take(found.ref, time.monotonic())
+    if budget.refused:
+        detail = f"This key may send {budget.most} requests in any minute; send this one again in {budget.more_in} s."
+        raise ProblemDetails(429, "too-many", detail, retry_after=str(budget.more_in))
 
 
 async def _note_refused(request: Request, given: str) -> None:
@@ -110,6 +127,37 @@ def api_acting(request: Request, actor: Actor) -> Acting:
     """A lender's system saw no page; with an Idempotency-Key the same request again is answered as before."""
     token = FormToken(0, idempotency_key(request), drawn=False)
     return Acting(Author(actor, request.app.state.vault), token, api_time(request))
+
+
+async def acting_for_staff(
+    request: Request, decided_by: str, note: str = "", expected_version: int | None = None, lang: str = "zh-CN"
+) -> Acting:
+    """One of the lender's staff acts, and its system says so: their role and limits hold as at the desk, and the
+    events tell the key. What was seen is of `expected_version`, where one is named.
+
+    Raises ProblemDetails for whoever does not work here now.
+    """
+    lender, drawn = lender_of_key(request), expected_version is not None
+    found = await working_colleague(lender.id, decided_by)
+    if found is None:
+        said = "It has to name somebody who works at this lender now and has signed in here, by e-mail address or ref."
+        raise ProblemDetails(422, "refused", said, [{"field": "decided_by", "problem": said}])
+    token = FormToken(expected_version or 0, idempotency_key(request), drawn=drawn)
+    actor, key = Actor("staff", found.ref), used_key(request).ref
+    author = Author(actor, request.app.state.vault, clean_text(note), lang, found.role, key)
+    return Acting(author, token, api_time(request))
+
+
+def note_text_read(request: Request, loan_ref: str) -> None:
+    """What people wrote about a loan is read: that leaves a trace, as at the desk."""
+    note_look(("key", used_key(request).ref), loan_ref, lender_of_key(request).id, guard.now())
+
+
+def misfits(*found: tuple[str, str]) -> None:
+    """Raises ProblemDetails where any field is named, each with what is wrong there."""
+    if found:
+        errors = [{"field": field, "problem": problem} for field, problem in found]
+        raise ProblemDetails(422, "fields", "Some fields do not fit.", errors)
 
 
 def api_answer(text: str, status: int = 200) -> Response:
@@ -161,6 +209,15 @@ def day_parameter(request: Request, name: str) -> date | None:
     return day
 
 
+def choice_parameter(request: Request, name: str, allowed: Sequence[str]) -> str:
+    """Empty where it is not given. Raises ProblemDetails."""
+    given = request.query_params.get(name, "")
+    if given and given not in allowed:
+        detail = f"{name} has to be one of {', '.join(allowed)}; {given[:40]!r} is not."
+        raise ProblemDetails(422, "fields", detail, [{"field": name, "problem": detail}])
+    return given
+
+
 def flag(request: Request, name: str) -> bool:
     given = request.query_params.get(name, "false").lower()
     if given not in ("", "1", "true", "0", "false"):
@@ -169,7 +226,11 @@ def flag(request: Request, name: str) -> bool:
 
 
 def _fitted(body: bytes, shape: type[_Shape]) -> _Shape:
-    data = one_value(body)
+    return fitted(one_value(body), shape)
+
+
+def fitted(data: Any, shape: type[_Shape]) -> _Shape:
+    """What was read in its shape. Raises ProblemDetails with every field that does not fit."""
     try:
         return shape.model_validate(data)
     except ValidationError as error:

@@ -6,11 +6,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.proposals import ReasonForSecond, answer_with_second
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, Party
 from portal.domain.restructuring.offer_refusals import WorseThanPolicy
 from portal.reads.decisions import takes_two
+from portal.reads.judged import drawn_over
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, history
 from portal.web import guard
@@ -18,8 +20,7 @@ from portal.web.changing import FormPage
 from portal.web.desk.listing import opened_from
 from portal.web.desk.onward import SECOND, following, go_on
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
-from portal.web.desk.terms import better_for_borrower, drawn_over, kind_asked, terms_drawn, terms_made
-from portal.web.desk.waivers import ReasonForSecond, answer_with_second
+from portal.web.desk.terms import better_for_borrower, kind_asked, terms_drawn, terms_made
 from portal.web.forms import Form
 from portal.web.offer_form import first_values, offer_values
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft

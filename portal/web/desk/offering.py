@@ -9,7 +9,15 @@ from starlette.responses import Response
 
 from portal.actions.act import Acting
 from portal.actions.journal import KeyUsedOtherwise
-from portal.actions.proposals import WAIVER, approve_offer, propose_offer, reject_offer, send_offer
+from portal.actions.proposals import (
+    WAIVER,
+    ReasonForSecond,
+    approve_offer,
+    need_reason,
+    propose_offer,
+    reject_offer,
+    send_offer,
+)
 from portal.actions.proposals.offering import NobodyToOffer
 from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
@@ -22,20 +30,14 @@ from portal.reads.approvals import waiting_approval
 from portal.reads.cases import Case
 from portal.reads.decisions import takes_two
 from portal.reads.desk import masked_name
+from portal.reads.judged import drawn_over
 from portal.reads.offering import person_of
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.changing import Elsewhere, FormPage
 from portal.web.desk.own import lenders_case
-from portal.web.desk.terms import better_for_borrower, drawn_over, kind_asked, terms_drawn
-from portal.web.desk.waivers import (
-    PendingWaiver,
-    ReasonForSecond,
-    check_as_shown,
-    need_reason,
-    pending_of,
-    still_waits,
-)
+from portal.web.desk.terms import better_for_borrower, kind_asked, terms_drawn
+from portal.web.desk.waivers import PendingWaiver, check_as_shown, pending_of, still_waits
 from portal.web.explained import position_on_page
 from portal.web.forms import Form
 from portal.web.offer_form import first_values

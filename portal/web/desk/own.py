@@ -32,7 +32,7 @@ async def lenders_case(request: Request) -> Case:
 def looked(request: Request, loan_ref: str) -> None:
     """Whoever of the staff opens a page of a loan leaves a trace; the page does not wait for it."""
     staff = guard.current_staff(request)
-    note_look(staff.ref, loan_ref, staff.lender_id, guard.now())
+    note_look(("staff", staff.ref), loan_ref, staff.lender_id, guard.now())
 
 
 def note_export(request: Request, listed: str) -> None:

@@ -9,7 +9,15 @@ from starlette.responses import Response
 
 from portal.actions.act import Acting
 from portal.actions.assignments import NoSuchColleague, assign
-from portal.actions.proposals import ask_borrower, book, decline, pause_plan, step
+from portal.actions.proposals import (
+    ReasonForSecond,
+    answer_with_second,
+    ask_borrower,
+    book,
+    decline,
+    pause_plan,
+    step,
+)
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
@@ -45,13 +53,7 @@ from portal.web.desk.onward import SECOND, done_values, following, go_on
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.terms import terms_drawn, terms_made
 from portal.web.desk.track_record import record_shown
-from portal.web.desk.waivers import (
-    PendingWaiver,
-    ReasonForSecond,
-    answer_pending,
-    answer_with_second,
-    pending_waiver,
-)
+from portal.web.desk.waivers import PendingWaiver, answer_pending, pending_waiver
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
 from portal.web.render import page

@@ -66,11 +66,6 @@ def kind_asked(values: Mapping[str, str]) -> str:
     return values.get("kind") or OfferKind.PLAN.value
 
 
-def drawn_over(now: Position, kind: str) -> Position:
-    """Over which an offer of that kind is drawn up: a pause is within the plan that runs; to others that gives way."""
-    return now if kind == OfferKind.PAUSE.value else now.without_plan
-
-
 async def better_for_borrower(quote: Quote | None) -> dict[str, Any] | None:
     """What the policy would take at once that is better for the borrower, and the form filled with it."""
     better = await run_in_threadpool(better_at_once, quote) if quote else None

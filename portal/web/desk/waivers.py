@@ -6,22 +6,10 @@ from datetime import date
 
 from starlette.requests import Request
 
-from portal.actions.act import Acting
 from portal.actions.approvals import ApprovalChanged, NothingWaits
-from portal.actions.journal import KeyUsedOtherwise
-from portal.actions.proposals import (
-    ACCEPT,
-    APPROVERS,
-    WAIVER,
-    accept,
-    approve_waiver,
-    counter,
-    propose_waiver,
-    reject_waiver,
-)
+from portal.actions.proposals import ACCEPT, APPROVERS, WAIVER, approve_waiver, reject_waiver
 from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.negotiation import NeedsSecond, Party
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_fingerprint
 from portal.domain.restructuring.policy import Policy
@@ -36,10 +24,6 @@ from portal.web.desk.own import position_now
 from portal.web.forms import Form
 
 APPROVAL_ANSWERS = ("approve", "reject")
-
-
-class ReasonForSecond(Refusal):
-    says = N_("This takes two people. Please write for your colleague why it should be so.")
 
 
 class FiguresChanged(Refusal):
@@ -102,30 +86,6 @@ async def pending_of(
         may=staff.role in APPROVERS,
         stale=FiguresChanged("plan") if stale else None,
     )
-
-
-async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None, why: str) -> bool:
-    """With another plan, or the borrower's own where `quote` is None; whether it was sent: what takes two is only
-    proposed.
-
-    Raises ReasonForSecond where it would be without a word for the colleague.
-    """
-    try:
-        if quote is None:
-            await accept(acting, proposal, Party.LENDER)
-        else:
-            await counter(acting, proposal, quote)
-    except (NeedsSecond, KeyUsedOtherwise):  # a form sent again that was laid before a colleague is so again
-        await propose_waiver(acting, proposal, quote, need_reason(why))
-        return False
-    return True
-
-
-def need_reason(why: str) -> str:
-    """Raises ReasonForSecond."""
-    if not why:
-        raise ReasonForSecond("why")
-    return why
 
 
 async def answer_pending(request: Request, proposal: ProposalCase, form: Form) -> None:
