@@ -48,7 +48,8 @@ class Settings:
     `spool` is the folder where files lie until they are read, `backups` the file or folder where the last backup is.
     Where `second_factor` is false staff come in by a password alone, as in the demo. `test` is a deployment that has a
     clock of its own, and from which no message leaves: its database is made for that. `operator` is who runs the site
-    for the lenders, and how to reach them, as borrowers read it.
+    for the lenders, and how to reach them, as borrowers read it. `webhook_private` lets webhooks reach addresses inside
+    a network, and by http.
     """
 
     database: str
@@ -69,6 +70,7 @@ class Settings:
     second_factor: bool = False
     test: bool = False
     operator: str = ""
+    webhook_private: bool = False
 
     def vault(self) -> Vault:
         return Vault(self.secret, self.data_keys)
@@ -137,6 +139,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         backups=env.get("PORTAL_BACKUPS", ""),
         test=env.get("PORTAL_TEST", "") not in ("", "0"),
         operator=env.get("PORTAL_OPERATOR", "").strip(),
+        webhook_private=_yes_or_no("PORTAL_WEBHOOK_PRIVATE", env.get("PORTAL_WEBHOOK_PRIVATE") or "false"),
     )
 
 
@@ -240,6 +243,11 @@ def _one_of(name: str, given: str, allowed: tuple[str, ...]) -> str:
     if given not in allowed:
         raise UnsafeSetting(f"{name}: has to be {' or '.join(allowed)}, found {given!r}")
     return given
+
+
+def _yes_or_no(name: str, given: str) -> bool:
+    """A word that is neither is refused: what opens something is not opened by a slip."""
+    return _one_of(name, given, ("true", "false", "1", "0")) in ("true", "1")
 
 
 def _sms_url(given: str) -> str:

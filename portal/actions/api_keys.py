@@ -14,7 +14,7 @@ from portal.tables import models as tables
 from portal.tables.write_behind import write_later
 from portal.vault import new_ref, new_token, token_hash
 
-PURPOSES = ("portfolio", "payments", "invitations", "events", "booking", "contact")
+PURPOSES = ("portfolio", "payments", "invitations", "events", "booking", "contact", "webhooks")
 _PREFIX = "rp_"
 USUAL_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=731)
 
