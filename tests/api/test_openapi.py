@@ -34,7 +34,8 @@ LABELS = [
 SPEAK_OF_WHAT_IS_KEPT = (
     {"POST /api/v1/portfolio", "POST /api/v1/payments", "POST /api/v1/invitations"}
     | {f"GET /api/v1/loans/{{loan_no}}{name}" for name in ("", "/position", "/payoff")}
-    | {"GET /api/v1/events"}
+    | {"GET /api/v1/events", "POST /api/v1/webhooks", "PATCH /api/v1/webhooks/{ref}"}
+    | {"POST /api/v1/webhooks/{ref}/replay"}
 )
 
 LISTS = {"POST /api/v1/portfolio", "POST /api/v1/payments"}

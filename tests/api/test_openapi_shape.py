@@ -39,6 +39,7 @@ def test_each_operation_has_an_id_a_tag_a_description_and_named_answers() -> Non
 
 def test_whatever_changes_something_at_a_lender_may_carry_an_idempotency_key() -> None:
     changing = ("portfolio", "payments", "invitations", "agreements/{ref}/booking", "holds/{ref}")
+    changing += ("webhooks", "webhooks/{ref}/rotate", "webhooks/{ref}/replay")
     for each in (DOCUMENT["paths"][f"/api/v1/{path}"]["post"] for path in changing):
         assert "Idempotency-Key" in [parameter["name"] for parameter in each["parameters"]]
 
@@ -53,7 +54,7 @@ def test_every_name_that_is_referred_to_is_there_and_no_constant_is_false() -> N
 
 def test_bodies_are_named_schemas_and_their_examples_fit() -> None:
     bodies = [each["requestBody"]["content"]["application/json"] for each in OPERATIONS if "requestBody" in each]
-    assert len(bodies) == 6
+    assert len(bodies) == 9
     for body in bodies:
         either = body["schema"].get("anyOf", [body["schema"]])
         assert all(each["$ref"].startswith(AT) for each in either)

@@ -14,6 +14,7 @@ from portal.web.api.openapi_clock import clock_schemas
 from portal.web.api.openapi_events import event_schemas
 from portal.web.api.openapi_examples import ANSWERS, BODIES
 from portal.web.api.openapi_shapes import LINES_BODY, body_schema, shape_schemas
+from portal.web.api.openapi_webhooks import webhook_operations, webhook_schemas
 from portal.web.api.requests import JSON, LINES, LONGEST_KEY
 from portal.web.api.test_clock import MOST_MESSAGES
 
@@ -25,6 +26,7 @@ TAGS = {
     "Events": "Everything that happened, in order.",
     "Agreements": "What was signed is booked, or cannot be.",
     "Holds": "Collection is paused, or goes on.",
+    "Webhooks": "Events that are pushed, in order for each loan.",
     "Jobs": "What takes long.",
     "Test deployment": "A clock that is set, and what would have been sent. Elsewhere these are 404.",
 }
@@ -64,7 +66,7 @@ async def openapi(request: Request) -> Response:
 
 @cache
 def openapi_text(base_url: str) -> str:
-    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **event_schemas()}
+    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **webhook_schemas(), **event_schemas()}
     text = json.dumps(
         {
             "openapi": "3.1.0",
@@ -230,6 +232,7 @@ _OPERATIONS = (
         told_apart_by="outcome",
         conflict="It has ended: state says so",
     ),
+    *(_Operation(**each) for each in webhook_operations(_KEY)),
     _Operation(
         *("get", "/jobs/{ref}", "getJob", "Jobs", "How far something long is, and what came of it"),
         "For every key of the lender that is for what the job does.",

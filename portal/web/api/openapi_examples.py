@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from portal.web.api.openapi_webhooks import WEBHOOK_ANSWERS, WEBHOOK_BODIES
+
 _LOAN: dict[str, Any] = {
     "loan_no": "JQ-2026-0099",
     "currency": "CNY",
@@ -31,11 +33,13 @@ BODIES: dict[str, Any] = {
     "bookAgreement": {"outcome": "booked", "core_id": "K-2026-77"},
     "answerHold": {"outcome": "acknowledged"},
     "setTestClock": {"days": 30},
+    **WEBHOOK_BODIES,
 }
 
 _CLOCK = {"date": "2026-07-14", "timezone": "Asia/Shanghai", "now": "2026-07-14T01:00:00+00:00", "on_the_way_to": None}
 
 ANSWERS: dict[str, Any] = {
+    **WEBHOOK_ANSWERS,
     "getTestClock": _CLOCK,
     "setTestClock": _CLOCK,
     "sendPortfolio": {

@@ -10,6 +10,7 @@ from portal.jobs.invitations import MOST_AT_ONCE
 from portal.web.api.booking import Booking
 from portal.web.api.holds import HoldAnswer
 from portal.web.api.invitations import Wanted
+from portal.web.api.webhooks import NewWebhook, ReplayFrom, WebhookChange
 
 _NAMES = {"AmountsShape": "StatedAmounts", "LoanShape": "LoanRow"}
 _EITHER = ("Booking", "HoldAnswer", "Wanted")
@@ -18,7 +19,7 @@ _EITHER = ("Booking", "HoldAnswer", "Wanted")
 
 def shape_schemas() -> dict[str, Schema]:
     """By name. What is a list, or one of two, is named too, so that no schema stands inside another."""
-    shapes = (LoanShape, PaymentLine, Booking, HoldAnswer, Wanted)
+    shapes = (LoanShape, PaymentLine, Booking, HoldAnswer, Wanted, NewWebhook, WebhookChange, ReplayFrom)
     _, found = models_json_schema([(each, "validation") for each in shapes])
     read: dict[str, Schema] = {_name(name): _plain(each) for name, each in found["$defs"].items()}
     booking, hold, wanted = (read.pop(name) for name in _EITHER)
