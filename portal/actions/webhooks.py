@@ -142,9 +142,11 @@ async def skip_delivery(act: Act, lender: LenderFacts, ref: str, delivery: str) 
     """Passes over the event that its stream waits for: the next one goes. Raises NotFound, NothingToSkip."""
     row = await _endpoint(lender, ref)
     sent = await _delivery(row.id, delivery)
-    lane = tables.WebhookLaneRow.filter(endpoint_id=row.id, stream=sent.stream, seq__lt=sent.seq)
+    lane = await tables.WebhookLaneRow.get_or_none(endpoint_id=row.id, stream=sent.stream, seq__lt=sent.seq)
+    if sent.state != "failing" or lane is None or await _waits_before(lane, sent.seq, row.types):
+        raise NothingToSkip("delivery")
     freed = {"attempts": 0, "failing_since": None, "leased_until": None, "next_at": act.acting.moment.at}
-    if sent.state != "failing" or not await lane.update(seq=sent.seq, **freed):
+    if not await tables.WebhookLaneRow.filter(id=lane.id, seq=lane.seq).update(seq=sent.seq, **freed):
         raise NothingToSkip("delivery")
     await tables.WebhookDeliveryRow.filter(id=sent.id).update(state="skipped", again_at=None)
     await _tell(act, lender, "webhook.skipped", ref, event=sent.event_ref, position=sent.feed)
@@ -186,6 +188,12 @@ async def _endpoint(lender: LenderFacts, ref: str) -> tables.WebhookEndpointRow:
 
 async def _delivery(endpoint_id: int, ref: str) -> tables.WebhookDeliveryRow:
     return first_found(await tables.WebhookDeliveryRow.filter(endpoint_id=endpoint_id, ref=ref), ref)
+
+
+async def _waits_before(lane: tables.WebhookLaneRow, seq: int, types: str) -> bool:
+    """Whether an earlier one is wanted first, as after a replay."""
+    rows = tables.EventRow.filter(stream=lane.stream, seq__gt=lane.seq, seq__lt=seq)
+    return await (rows.filter(type__in=types.split()) if types else rows).exists()
 
 
 async def _tell(act: Act, lender: LenderFacts, kind: str, ref: str, **data: object) -> None:

@@ -87,6 +87,7 @@ async def test_each_loan_in_order_and_one_that_is_not_taken_holds_up_itself_alon
         "status",
     )
     assert await failing_webhooks(jq.id, NOW + 2 * MINUTES) == [], "it may have been a moment"
+    assert facts.since(NOW + 2 * MINUTES) is None and facts.since(NOW + 3 * MINUTES) == NOW
     assert [each.ref for each in await failing_webhooks(jq.id, NOW + 3 * MINUTES)] == [ref]
     assert await push(7 * SECONDS) == 0 and core.seqs(ONE) == [1], "the first pause is seven seconds at least"
     await push(16 * SECONDS)
@@ -119,7 +120,10 @@ async def test_an_endpoint_that_takes_nothing_is_not_stormed_and_all_go_on_once_
     assert len(core.got) == tried + 3
     assert len({event["stream"] for event in core.events()}) == tried + 3, "those that were not tried yet come first"
     core.usual = answered(204, b"")
-    await push(2 * HOURS)
+    last = await tables.WebhookLaneRow.filter(next_at__isnull=False).order_by("-id").first()
+    assert last is not None
+    await tables.WebhookLaneRow.filter(id=last.id).update(next_at=NOW + HOURS, attempts=9)
+    await push(2 * MINUTES)
     assert {event["stream"] for event in core.events()} >= {f"loan:{n}" for n in range(1, 41)}
     assert not await tables.WebhookLaneRow.exists(next_at__isnull=False)
 
@@ -168,6 +172,25 @@ async def test_a_sender_whose_claim_ran_out_moves_nothing_any_more(each_database
     assert core.seqs(ONE) == [1, 1, 1, 2, 3]
 
 
+async def test_what_comes_while_the_last_one_is_on_its_way_is_not_forgotten(
+    each_database: str, core: PushedCore
+) -> None:
+    jq = await lender()
+    ref, _ = await endpoint_at(core.url, jq, VAULT, MOMENT)
+    await push()
+    await happens(MOMENT, jq, (ONE, CURED))
+    endpoint, real = await tables.WebhookEndpointRow.get(ref=ref), WebhookSender(private=True)
+
+    async def meanwhile(request: WebhookRequest, wall: datetime) -> WebhookOutcome:
+        if not core.seqs(ONE):
+            await happens(MOMENT, jq, (ONE, STRAINED))
+            await webhook_lanes.read_on(endpoint.id, NOW)
+        return await real(request, wall)
+
+    await push(send=meanwhile)
+    assert core.seqs(ONE) == [1, 2] and not await tables.WebhookLaneRow.exists(next_at__isnull=False)
+
+
 @pytest.mark.postgres
 async def test_two_workers_share_and_send_nothing_twice(core: PushedCore, postgres_url: str) -> None:
     from portal.tables.connection import connected
@@ -185,6 +208,7 @@ async def test_only_what_is_wanted_is_sent_and_a_change_holds_from_now_on(each_d
     ref, _ = await endpoint_at(core.url, jq, VAULT, MOMENT, CURED)
     await happens(MOMENT, jq, (ONE, STRAINED), (ONE, CURED), (ONE, STRAINED), (TWO, STRAINED))
     assert await push() == 1
+    assert not await tables.WebhookLaneRow.exists(stream=TWO), "a loan of which nothing is wanted has no row"
     await happens(MOMENT, jq, (ONE, STRAINED), (ONE, STRAINED))
     assert await push() == 0
     await change_webhook(staff_acting(VAULT, MOMENT), jq, ref, "core", core.url, [], private=True)
@@ -281,6 +305,10 @@ async def test_from_a_position_everything_comes_again_in_order(each_database: st
     with pytest.raises(BeyondTheFeed):
         await replay_webhook(staff_acting(VAULT, MOMENT), jq, ref, 99)
     await replay_webhook(staff_acting(VAULT, MOMENT), jq, ref, 0)
+    await webhook_lanes.read_on((await webhook_facts(ref, jq.id)).id, NOW)
+    for stream, seq in ((ONE, 2), (TWO, 2)):
+        with pytest.raises(NothingToSkip):
+            await skip_delivery(staff_acting(VAULT, MOMENT), jq, ref, (await delivery_of(ref, stream, seq)).ref)
     await push()
     assert core.seqs(ONE) == [1, 2] and core.seqs(TWO) == [1, 2]
     feeds = {event["feed"] for event in core.events()}
@@ -319,6 +347,7 @@ async def test_one_that_is_stopped_gets_nothing_and_all_of_it_later_and_one_that
     await stop_webhook(staff_acting(VAULT, MOMENT), jq, ref)
     await happens(MOMENT, jq, (ONE, CURED))
     assert await push() == 0 and core.got == []
+    assert await webhook_lanes.read_on((await webhook_facts(ref, jq.id)).id, NOW) == 0
     with pytest.raises(NotFound):
         await start_webhook(staff_acting(VAULT, MOMENT), yh, ref)
     await start_webhook(staff_acting(VAULT, MOMENT), jq, ref)
