@@ -16,7 +16,7 @@ KINDS = "'portfolio', 'payments', 'invitations', 'replay', 'reach', 'bulk_previe
 
 
 class Migration(ops.Migration):
-    dependencies = [("portal", "0021_answers_in_bulk")]
+    dependencies = [("portal", "0023_pushed_to_endpoints")]
 
     initial = False
 

@@ -50,7 +50,8 @@ class Settings:
     Where `second_factor` is false staff come in by a password alone, as in the demo. `test` is a deployment that has a
     clock of its own, and from which no message leaves: its database is made for that. `operator` is who runs the site
     for the lenders, and how to reach them, as borrowers read it. `api_per_minute` is how many requests a key of a
-    lender's system has in any minute.
+    lender's system has in any minute. `webhook_private` lets webhooks reach addresses inside
+    a network, and by http.
     """
 
     database: str
@@ -72,6 +73,7 @@ class Settings:
     test: bool = False
     operator: str = ""
     api_per_minute: int = USUAL_API_PER_MINUTE
+    webhook_private: bool = False
 
     def vault(self) -> Vault:
         return Vault(self.secret, self.data_keys)
@@ -141,6 +143,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         test=env.get("PORTAL_TEST", "") not in ("", "0"),
         operator=env.get("PORTAL_OPERATOR", "").strip(),
         api_per_minute=_count("PORTAL_API_PER_MINUTE", env.get("PORTAL_API_PER_MINUTE") or str(USUAL_API_PER_MINUTE)),
+        webhook_private=_yes_or_no("PORTAL_WEBHOOK_PRIVATE", env.get("PORTAL_WEBHOOK_PRIVATE") or "false"),
     )
 
 
@@ -250,6 +253,11 @@ def _count(name: str, given: str) -> int:
     if not (given.isascii() and given.isdecimal() and 1 <= int(given) <= MOST_API_PER_MINUTE):
         raise UnsafeSetting(f"{name}: has to be a whole number from 1 to {MOST_API_PER_MINUTE}, found {given!r}")
     return int(given)
+
+
+def _yes_or_no(name: str, given: str) -> bool:
+    """A word that is neither is refused: what opens something is not opened by a slip."""
+    return _one_of(name, given, ("true", "false", "1", "0")) in ("true", "1")
 
 
 def _sms_url(given: str) -> str:

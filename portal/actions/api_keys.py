@@ -16,7 +16,7 @@ from portal.vault import new_ref, new_token, token_hash
 
 PURPOSES = (
     *("portfolio", "payments", "invitations", "events", "booking", "contact"),
-    *("proposals", "agreements", "complaints"),
+    *("proposals", "agreements", "complaints", "webhooks"),
 )
 _PREFIX = "rp_"
 USUAL_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=731)

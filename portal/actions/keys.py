@@ -41,6 +41,7 @@ async def rewrap(vault: Vault, at: datetime) -> int:
         found = f"{shut} of {len(places)} keys of people open with none of those given"
         raise WrongKey(f"{vault.setting}: {found}. Nothing was written. Name their secret too, after the others.")
     done = sum([await _rewrap_table(table, vault) for table in _TABLES]) + await _rewrap_factors(vault)
+    await _rewrap_webhooks(vault)
     await _forget_answers_of_systems()
     await _rewrap_answers(vault)
     await _renew_test_value(vault, at)
@@ -102,13 +103,18 @@ def _test_value(vault: Vault, at: datetime) -> dict[str, Any]:
 
 
 async def _keys() -> AsyncIterator[bytes]:
-    """Every key that is not erased, a batch at a time, and the second factors of staff, sealed under none."""
+    """Every key that is not erased, a batch at a time, the second factors of staff and the secrets of
+    webhooks, sealed under none.
+    """
     for table in _TABLES:
         async for row in each_row(table, _BATCH, "id", "key"):
             if row["key"]:
                 yield bytes(row["key"])
     for sealed in await tables.StaffRow.filter(totp_sealed__isnull=False).values_list("totp_sealed", flat=True):
         yield str(sealed).encode()
+    for pair in await tables.WebhookEndpointRow.all().values_list("secret", "previous_secret"):
+        for sealed in filter(None, pair):
+            yield str(sealed).encode()
 
 
 async def _rewrap_table(table: Any, vault: Vault) -> int:
@@ -141,6 +147,18 @@ async def _rewrap_factors(vault: Vault) -> int:
     if rows:
         await tables.StaffRow.bulk_update(rows, fields=["totp_sealed"])
     return len(rows)
+
+
+@change_outside_feed
+async def _rewrap_webhooks(vault: Vault) -> None:
+    rows = (
+        await tables.WebhookEndpointRow.exclude(secret="").select_for_update().only("id", "secret", "previous_secret")
+    )
+    for row in rows:
+        row.secret = vault.rewrap(row.secret.encode()).decode()
+        row.previous_secret = vault.rewrap(row.previous_secret.encode()).decode() if row.previous_secret else ""
+    if rows:
+        await tables.WebhookEndpointRow.bulk_update(rows, fields=["secret", "previous_secret"])
 
 
 async def _rewrap_answers(vault: Vault) -> None:

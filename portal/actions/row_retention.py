@@ -49,6 +49,7 @@ RETENTIONS = (
     Retention(tables.IdempotencyRow, ANSWERS_KEPT, "created_at", "id"),
     Retention(tables.OutboundMessageRow, MONTH, "ended_at", "ended_at", {"ended_at__isnull": False}),
     Retention(tables.JobRow, MONTH, "ended_at", "id", {"ended_at__isnull": False, "file": ""}),
+    Retention(tables.WebhookDeliveryRow, MONTH, "last_at", "last_at"),
 )
 
 _LOAN, _ERASED = "a fact of a loan, in the lender's books", "emptied by erasure; what is left names nobody"
@@ -107,6 +108,8 @@ KEPT: Mapping[type[Model], str] = {
     tables.ToldIncomeRow: _ERASED,
     tables.VaultCheckRow: "one row",
     tables.WaiverRow: _LOAN,
+    tables.WebhookEndpointRow: "names, in the log, where news went; one that was removed has no secret any more",
+    tables.WebhookLaneRow: "one for each stream and endpoint, until that is removed: how far it is",
 }
 
 

@@ -87,6 +87,7 @@ def _demo_environment(settings: Settings) -> dict[str, str]:
         "PORTAL_SECRET": settings.secret,
         "PORTAL_BASE_URL": settings.base_url,
         "PORTAL_BUSINESS_DATE": str(settings.business_date),
+        "PORTAL_WEBHOOK_PRIVATE": "true" if settings.webhook_private else "false",
     }
 
 
@@ -106,6 +107,7 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
         base_url=f"http://127.0.0.1:{port}",
         business_date=today,
         debug=True,
+        webhook_private=True,
         operator="示例科技有限公司, privacy@example.com",
     )
 

@@ -25,6 +25,8 @@ from portal.commands.erasure import run_in_words
 from portal.commands.rounds import Loop, Round, RoundPart, Work
 from portal.commands.setup import Context, Failed, add_command, say, time_of
 from portal.delivery.relay import deliver_due
+from portal.delivery.webhook_request import WebhookSender
+from portal.delivery.webhooks import WebhookWork, deliver_webhooks
 from portal.domain.event import BusinessTime
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
@@ -35,6 +37,7 @@ from portal.web.request_log import log_config
 
 COPIED, SUMMED_UP = "events of before read for facts", "rows of before made ready for the desk"
 COUNTED, MONTHS = "events counted for figures", "steps towards figures of month ends"
+PUSHED = "webhooks accepted"
 """What an upgrade leaves to be done, and what is counted, are told of where there was any."""
 
 Clock = Callable[[LenderFacts, BusinessTime, Attempt], Awaitable[int]]
@@ -61,7 +64,7 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
         await loop.run()
         return 0
     done, elsewhere = await loop.once()
-    quiet = (COPIED, SUMMED_UP, COUNTED, MONTHS)
+    quiet = (COPIED, SUMMED_UP, COUNTED, MONTHS, PUSHED)
     message = ", ".join(f"{count} {name}" for name, count in done.items() if count or name not in quiet)
     say(f"{message}; another worker runs the clocks and reads files" if elsewhere else message)
     return 1 if loop.failed else 0
@@ -69,6 +72,13 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _deliver(now: Round) -> int:
     return await deliver_due(now.context.vault, now.context.settings.sender(), now.at)
+
+
+async def _push(now: Round) -> int:
+    """Of a test deployment too: its news is for the lender's own system, and for nobody's phone."""
+    send = WebhookSender(private=now.context.settings.webhook_private)
+    work = WebhookWork(now.context.vault, send, lambda: now.at, now.stopping, now.tries.attempt)
+    return await deliver_webhooks(work)
 
 
 async def _plan_messages(now: Round) -> int:
@@ -148,6 +158,7 @@ async def _erase(lender: LenderFacts, moment: BusinessTime, attempt: Attempt) ->
 
 WORKS = (
     Work("messages", 1, False, {"messages": _deliver}),
+    Work("webhooks", 1, False, {PUSHED: _push}),
     Work("imports", 0.25, True, {"files read": Files()}),
     Work("facts", 10, True, {COPIED: _each_lender("facts", copy_facts), SUMMED_UP: _write_desk_rows}),
     Work(

@@ -8,11 +8,9 @@ import json
 import logging
 import re
 from datetime import datetime, timedelta
-from typing import Any
-
-from tortoise.expressions import Q
 
 from portal import clock
+from portal.delivery.due import is_due, is_free
 from portal.delivery.senders import AT_ONCE, OutgoingMessage, Sender, kept
 from portal.reads.test_clock import look_at_clock
 from portal.tables import models as tables
@@ -23,9 +21,6 @@ from portal.vault import Erased, Vault
 LEASE, LONGEST_SEND_SECONDS = timedelta(seconds=60), 30
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
 MOST_ATTEMPTS = 12
-# Nothing waits longer than the longest pause, and no claim lasts longer than a lease: a time further ahead than that
-# was written by a clock that was ahead. So much the clocks of several machines may differ.
-CLOCKS_APART = timedelta(minutes=5)
 EVERY_SECONDS = 1.0
 # What a gateway answers may repeat the number it was sent.
 _NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
@@ -54,21 +49,14 @@ async def relay(vault: Vault, send: Sender) -> None:
 
 @retried
 async def _claim(at: datetime) -> list[tables.OutboundMessageRow]:
-    ours = Q(leased_until__isnull=True) | _is_due("leased_until", at, LEASE)
-    due = tables.OutboundMessageRow.filter(ours, _is_due("next_at", at, LONGEST_PAUSE), state="waiting")
+    ours = is_free("leased_until", at, LEASE)
+    due = tables.OutboundMessageRow.filter(ours, is_due("next_at", at, LONGEST_PAUSE), state="waiting")
     if not await due.exists():
         return []
     async with transaction():
         free = await due.order_by("id").limit(AT_ONCE).select_for_update(skip_locked=True)
         await tables.OutboundMessageRow.filter(id__in=[row.id for row in free]).update(leased_until=at + LEASE)
     return free
-
-
-def _is_due(column: str, at: datetime, longest: timedelta) -> Q:
-    """Its time has come, or is so far ahead that the clock was set back since."""
-    come: dict[str, Any] = {f"{column}__lte": at}
-    too_far: dict[str, Any] = {f"{column}__gt": at + longest + CLOCKS_APART}
-    return Q(**come) | Q(**too_far)
 
 
 async def _deliver(row: tables.OutboundMessageRow, vault: Vault, send: Sender, at: datetime) -> None:

@@ -14,6 +14,7 @@ from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.cases import LenderFacts, lenders
 from portal.reads.health import WorkerPulse, pulses
 from portal.reads.messages import UNSENT
+from portal.reads.webhooks import WebhookFacts, all_webhooks
 from portal.tables import models as tables
 from portal.tables.migrate import newest_migration
 
@@ -52,6 +53,7 @@ class Metrics:
     worker: tuple[WorkerPulse, ...]
     refused: int
     migration: str
+    webhooks: Sequence[tuple[str, WebhookFacts]]
 
 
 async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
@@ -64,6 +66,7 @@ async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
         worker=await pulses(),
         refused=await _refused([None, *(each.id for each in found)], at - REFUSED_WITHIN),
         migration=await newest_migration(),
+        webhooks=await all_webhooks(),
     )
 
 

@@ -40,3 +40,4 @@ from portal.tables.proposals import (
 )
 from portal.tables.sign_in import AccessRow, ChainHeadRow, CodeRow, ConsentRow, InvitationRow, SessionRow, ThrottleRow
 from portal.tables.time import TestClockRow
+from portal.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookLaneRow

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.approvals import AlreadyProposed, ApprovalChanged, NothingWaits
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.ratelimit import TooManyTries
+from portal.actions.webhooks import NothingToSkip
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.reads.cases import NotFound
@@ -36,6 +37,7 @@ CONFLICTS = (
     AlreadyProposed,
     NothingWaits,
     ApprovalChanged,
+    NothingToSkip,
     StalePage,
 )
 

@@ -64,6 +64,7 @@ def _gauges(found: Metrics, at: datetime) -> Iterator[tuple[str, str, list[Sampl
     yield "worker_failing", "1 where this failed when the worker last did it.", [
         ({"task": pulse.name}, int(bool(pulse.problem))) for pulse in found.worker
     ]  # fmt: skip
+    yield from _of_webhooks(found, at)
     yield "sign_ins_refused", "Ways in that were refused within the last hour.", [({}, found.refused)]
 
 
@@ -76,6 +77,22 @@ def _of_lenders(found: Metrics, at: datetime) -> Iterator[tuple[str, str, list[S
     ]  # fmt: skip
     yield "answers_overdue", "What had to be answered on an earlier day.", [
         ({"lender": each.slug, "of": of}, count) for each in found.queues for of, count in each.overdue.items()
+    ]  # fmt: skip
+
+
+def _of_webhooks(found: Metrics, at: datetime) -> Iterator[tuple[str, str, list[Sample]]]:
+    named = [({"lender": slug, "webhook": each.ref}, each) for slug, each in found.webhooks]
+    yield "webhook_on", "1 where news is sent to this endpoint, 0 where staff stopped it.", [
+        (labels, int(each.state == "on")) for labels, each in named
+    ]  # fmt: skip
+    yield "webhook_failing_seconds", "Since when it, or a loan on its way to it, fails; 0 where none does.", [
+        (labels, round((at - (each.since(at) or at)).total_seconds())) for labels, each in named
+    ]  # fmt: skip
+    yield "webhook_unread", "Events of the feed that were not looked at yet for this endpoint.", [
+        (labels, each.unread) for labels, each in named
+    ]  # fmt: skip
+    yield "webhook_waiting", "Loans whose next event this endpoint has not accepted yet.", [
+        (labels, each.waiting) for labels, each in named
     ]  # fmt: skip
 
 

@@ -62,6 +62,7 @@ from portal.web.desk import complaints as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
 from portal.web.refused_sign_ins import noting
+from portal.web.webhook_routes import WEBHOOK_ADDRESSES, WEBHOOK_PAGES
 
 _BOOKS = ("approver", "admin")
 """Who sends files; a file says something of every loan at once, and agents work on one case at a time."""
@@ -210,6 +211,7 @@ routes = [
     both("/desk/policy/waits", for_staff(policy_review.waiting_policy, *SETTERS), name="desk_policy_waits"),
     get("/desk/openings.csv", for_staff(openings.openings_sheet, "admin"), name="desk_openings_sheet"),
     get("/desk/openings", for_staff(openings.openings_page, "admin"), name="desk_openings"),
+    *WEBHOOK_PAGES,
     both("/desk/staff", for_staff(staff.invite_staff, "admin"), name="desk_staff"),
     post("/desk/staff/{ref}/link", for_staff(staff.link_for_colleague, "admin"), name="desk_staff_link"),
     post("/desk/staff/{ref}/sign-out", for_staff(staff.sign_out_colleague, "admin"), name="desk_staff_sign_out"),
@@ -254,6 +256,7 @@ routes = [
     post("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), name="api_booking"),
     both("/api/v1/holds/{ref}", for_api("contact", api_holds.one_hold), name="api_hold"),
     *READ_AND_DECIDE,
+    *WEBHOOK_ADDRESSES,
     get("/api/v1/test/clock", for_api(None, api_test_clock.get_clock), name="api_test_clock"),
     post("/api/v1/test/clock", for_api(None, api_test_clock.post_clock), name="api_test_clock_set"),
     get("/api/v1/test/messages", for_api(None, api_test_clock.get_messages, "limit"), name="api_test_messages"),

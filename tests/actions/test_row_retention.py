@@ -55,7 +55,17 @@ async def rows(table: type[Model], ago: timedelta) -> None:
              "options": "", "file": file, "created_at": then, "ended_at": None if state == "running" else then}
             for state, file in (("done", ""), ("refused", ""), ("failed", ""), ("failed", "body"), ("running", ""))
         ],
+        tables.WebhookDeliveryRow: [
+            {"ref": ref, "endpoint_id": 1, "event_ref": ref, "feed": feed, "stream": "loan:1", "seq": feed,
+             "answer": "", "type": "plan.cured", "state": "delivered", "headers": "{}", "first_at": then,
+             "last_at": last}
+            for ref, feed, last in (("old", 1, then), ("new", 2, NOW))
+        ],
     }  # fmt: skip
+    if table is tables.WebhookDeliveryRow:
+        empty = dict.fromkeys(("name", "url", "types", "secret", "previous_secret", "created_by"), "")
+        made = {"id": 1, "ref": "e", "lender_id": lender.id, "state": "on", "position": 0, "created_at": then}
+        await tables.WebhookEndpointRow.create(**empty, **made)
     for each in facts[table]:
         await table.create(**each)
     if table is tables.IdempotencyRow:
@@ -72,6 +82,7 @@ async def rows(table: type[Model], ago: timedelta) -> None:
         (tables.IdempotencyRow, 7, 1, 1),
         (tables.OutboundMessageRow, 30, 3, 1),
         (tables.JobRow, 30, 3, 2),
+        (tables.WebhookDeliveryRow, 30, 1, 1),
     ],
 )
 @pytest.mark.usefixtures("each_database")

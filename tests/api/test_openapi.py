@@ -39,6 +39,8 @@ SPEAK_OF_WHAT_IS_KEPT = (
     | {f"GET /api/v1/{listed}" for listed in ("proposals", "agreements", "complaints", "payment-claims", "holds")}
     | {"POST /api/v1/proposals/{ref}/decision", "POST /api/v1/complaints/{ref}/answer"}
     | {"POST /api/v1/payment-claims/{ref}/answer"}
+    | {"POST /api/v1/webhooks", "PATCH /api/v1/webhooks/{ref}"}
+    | {"POST /api/v1/webhooks/{ref}/replay"}
 )
 
 LISTS = {"POST /api/v1/portfolio", "POST /api/v1/payments"}

@@ -43,6 +43,7 @@ def test_whatever_changes_something_at_a_lender_may_carry_an_idempotency_key() -
         *("portfolio", "payments", "invitations", "agreements/{ref}/booking", "holds/{ref}"),
         *("proposals/{ref}/decision", "complaints/{ref}/answer", "payment-claims/{ref}/answer"),
     )
+    changing += ("webhooks", "webhooks/{ref}/rotate", "webhooks/{ref}/replay")
     for each in (DOCUMENT["paths"][f"/api/v1/{path}"]["post"] for path in changing):
         assert "Idempotency-Key" in [parameter["name"] for parameter in each["parameters"]]
 
@@ -57,7 +58,7 @@ def test_every_name_that_is_referred_to_is_there_and_no_constant_is_false() -> N
 
 def test_bodies_are_named_schemas_and_their_examples_fit() -> None:
     bodies = [each["requestBody"]["content"]["application/json"] for each in OPERATIONS if "requestBody" in each]
-    assert len(bodies) == 9
+    assert len(bodies) == 12
     for body in bodies:
         either = body["schema"].get("anyOf", [body["schema"]])
         assert all(each["$ref"].startswith(AT) for each in either)

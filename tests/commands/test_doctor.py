@@ -55,9 +55,9 @@ def change(url: str, table: Any, which: dict[str, Any], **to: Any) -> None:
     asyncio.run(in_it())
 
 
-def add(url: str, table: Any, **columns: Any) -> None:
+def add(database: str, table: Any, **columns: Any) -> None:
     async def in_it() -> None:
-        async with connected(url):
+        async with connected(database):
             await table.create(**columns)
 
     asyncio.run(in_it())
@@ -73,7 +73,7 @@ def test_a_deployment_as_it_should_be_has_nothing_wrong(well: Terminal) -> None:
     assert (said.code, found(said, "wrong"), found(said, "warning")) == (0, {}, {})
     assert {each["check"] for each in said.json["checks"]} == {
         *("settings", "address", "gateway", "files", "room", "backup", "audit key", "migrations", "secret", "clock"),
-        *("operator", "line", "messages", "jobs", "worker", "lenders", "keys"),
+        *("operator", "line", "messages", "jobs", "worker", "lenders", "keys", "webhooks"),
     }
     in_words = well("doctor")
     assert in_words.err.endswith("checks: 0 wrong, 0 warnings\n")
@@ -104,6 +104,21 @@ def test_what_waits_fails_or_is_missing_is_told_with_what_to_do(well: Terminal, 
     assert "yh has no policy: the careful defaults hold" in told and "yh has nobody at the desk" in told
     assert warnings["messages"].startswith("1 were given up -> `messages list --dead`")
     assert f"{key['ref']} core runs out on" in warnings["keys"]
+
+
+def test_an_endpoint_that_accepts_nothing_is_told_with_since_when_and_one_that_staff_stopped_is_not(
+    well: Terminal, each_database_url: str
+) -> None:
+    since = datetime.now(UTC) - timedelta(hours=3, minutes=5)
+    empty = dict.fromkeys(("url", "types", "secret", "previous_secret", "created_by"), "")
+    made = {"lender_id": 1, "position": 0, "created_at": since, "failing_since": since, "problem": "status", **empty}
+    for name, state in (("core", "on"), ("ledger", "stopped")):
+        add(each_database_url, tables.WebhookEndpointRow, **{**made, "ref": name, "name": name, "state": state})
+    said = well("doctor")
+    assert said.code == 1 and [line for line in said.out.splitlines() if "webhooks" in line] == [
+        "wrong    webhooks     jq: core accepts nothing, for 3 h: status -> its page at /desk/webhooks says what was "
+        "answered; nothing is lost"
+    ]
 
 
 def test_a_clock_that_was_set_back_shows_by_the_newest_event(well: Terminal, each_database_url: str) -> None:

@@ -122,6 +122,7 @@ async def _careful(loan: tables.LoanRow, person: tables.PersonRow) -> None:
     await tables.StaffNoteRow.create(ref="n", **of_loan, **written)
     await tables.ApiKeyRow.create(ref="k", lender_id=lender_id, purposes="events", secret_hash="0" * 64)
     await tables.OutboundMessageRow.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT, key="k")
+    await _pushed(lender_id)
     await _decided(loan.id, lender_id)
     await count_figures(await lender_by_slug("jq"), BusinessTime(AT, AT.date()))
     of = {"lender_id": lender_id, "of_on": AT.date()}
@@ -129,6 +130,17 @@ async def _careful(loan: tables.LoanRow, person: tables.PersonRow) -> None:
     await tables.MonthEndRow.create(**ends, **of_loan, principal_minor=1, overdue_minor=0)
     await tables.MonthEndTotalRow.create(**ends, loans=1)
     await tables.MonthEndPlaceRow.create(**of)
+
+
+async def _pushed(lender_id: int) -> None:
+    """An endpoint, a loan on its way to it, and what was sent."""
+    empty = {"types": "", "secret": "", "previous_secret": "", "position": 0, "created_by": "", "created_at": AT}
+    made = {"ref": "e", "lender_id": lender_id, "name": "core", "url": "", "state": "on", **empty}
+    endpoint = await tables.WebhookEndpointRow.create(**made)
+    of = {"endpoint_id": endpoint.id, "stream": "loan:1", "seq": 1}
+    await tables.WebhookLaneRow.create(**of, known=1)
+    came = {"state": "failing", "first_at": AT, "last_at": AT, "headers": "{}", "answer": ""}
+    await tables.WebhookDeliveryRow.create(ref="v", event_ref="e", feed=1, type="plan.cured", **of, **came)
 
 
 async def _decided(loan_id: int, lender_id: int) -> None:

@@ -126,7 +126,7 @@ async def test_nothing_of_it_walks_through_a_table_that_grows(database: str, cap
     caplog.clear()
     await metrics(NOW.at, lambda _: TODAY)
     asked = [line for line in caplog.messages if line.startswith("SELECT") and ": [" in line]
-    assert len(asked) == 10
+    assert len(asked) == 11
     walked = []
     with sqlite3.connect(database.removeprefix("sqlite://")) as file:
         for line in asked:

@@ -12,6 +12,7 @@ from portal.reads.keys import kept_check, require_fit
 from portal.reads.lenders import listed
 from portal.reads.metrics import Metrics, metrics
 from portal.reads.test_clock import read_test_clock
+from portal.reads.webhooks import all_webhooks
 from portal.settings import Settings
 from portal.tables.migrate import NAMES, missing_migrations, newest_migration
 from portal.vault import WrongKey
@@ -37,10 +38,9 @@ async def in_the_database(settings: Settings) -> AsyncIterator[Check]:
     found = await metrics(clock.now(), lambda _: clock.now().date())
     for check in (*_messages(found), *_jobs(found), *_worker(found)):
         yield check
-    async for check in _lenders():
-        yield check
-    async for check in _keys():
-        yield check
+    for found_there in (_lenders(), _keys(), _webhooks()):
+        async for check in found_there:
+            yield check
 
 
 async def _secret(settings: Settings) -> Check:
@@ -162,6 +162,19 @@ async def _keys() -> AsyncIterator[Check]:
         yield warning("keys", found, "`key add` another, and give it to the system that uses this one")
     if not running_out:
         yield ok("keys", "none runs out within two weeks")
+
+
+async def _webhooks() -> AsyncIterator[Check]:
+    """One that staff stopped is as they wanted it."""
+    at = clock.now()
+    failing = [(slug, each, since) for slug, each in await all_webhooks() if (since := each.since(at))]
+    for slug, each, since in failing:
+        whole = each.fails_as_a_whole or not each.stuck
+        what = "accepts nothing" if whole else f"does not accept the next event of {each.stuck} streams"
+        found = f"{slug}: {each.name} {what}, for {_in_words(at - since)}: {each.problem or 'status'}"
+        yield wrong("webhooks", found, "its page at /desk/webhooks says what was answered; nothing is lost")
+    if not failing:
+        yield ok("webhooks", "every endpoint accepts what it is sent")
 
 
 def _in_words(ago: timedelta) -> str:

@@ -112,6 +112,14 @@ DATA: dict[str, tuple[str, ...]] = {
     "waiver.proposed": ("currency", "waived"),
     "waiver.rejected": (),
     "waiver.withdrawn": (),
+    "webhook.added": ("after", "types", "webhook"),
+    "webhook.changed": ("fields", "webhook"),
+    "webhook.removed": ("webhook",),
+    "webhook.replayed": ("after", "events", "webhook"),
+    "webhook.rotated": ("expires_at", "webhook"),
+    "webhook.skipped": ("event", "position", "webhook"),
+    "webhook.started": ("webhook",),
+    "webhook.stopped": ("webhook",),
 }
 """What every event of a type has in `data`; more may stand there."""
 ADDED: dict[str, tuple[str, ...]] = {

@@ -22,6 +22,7 @@ from portal.web.api.openapi_operation import REF_PARAMETER as _REF
 from portal.web.api.openapi_operation import ApiOperation as _Operation
 from portal.web.api.openapi_operation import api_parameter as _parameter
 from portal.web.api.openapi_shapes import LINES_BODY, body_schema, shape_schemas
+from portal.web.api.openapi_webhooks import WEBHOOK_OPERATIONS, webhook_schemas
 from portal.web.api.requests import JSON, LINES
 from portal.web.api.test_clock import MOST_MESSAGES
 
@@ -35,6 +36,7 @@ TAGS = {
     "Complaints": "What borrowers say is wrong, and payments that they told of.",
     "Agreements": "What was signed is booked, or cannot be.",
     "Holds": "Collection is paused, or goes on.",
+    "Webhooks": "Events that are pushed, in order for each loan.",
     "Jobs": "What takes long.",
     "Test deployment": "A clock that is set, and what would have been sent. Elsewhere these are 404.",
 }
@@ -57,7 +59,7 @@ async def openapi(request: Request) -> Response:
 @cache
 def openapi_text(base_url: str) -> str:
     schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **deciding_schemas(), **event_schemas()}
-    schemas |= FEED_ANSWERS
+    schemas = {**schemas, **FEED_ANSWERS, **webhook_schemas()}
     text = json.dumps(
         {
             "openapi": "3.1.0",
@@ -84,7 +86,7 @@ _BUDGET = {
 
 def _paths() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for each in (*_OPERATIONS, *FEED_OPERATIONS, *DECIDING_OPERATIONS):
+    for each in (*_OPERATIONS, *FEED_OPERATIONS, *DECIDING_OPERATIONS, *WEBHOOK_OPERATIONS):
         found.setdefault(f"/api/v1{each.path}", {})[each.method] = _written(each)
     return found
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from portal.web.api.openapi_webhooks import WEBHOOK_ANSWERS, WEBHOOK_BODIES
+
 _LOAN: dict[str, Any] = {
     "loan_no": "JQ-2026-0099",
     "currency": "CNY",
@@ -47,11 +49,13 @@ BODIES: dict[str, Any] = {
         "text": "您说得对，这笔罚息算错了，已更正。",
     },
     "answerPaymentClaim": {"outcome": "found", "payment": "P-3"},
+    **WEBHOOK_BODIES,
 }
 
 _CLOCK = {"date": "2026-07-14", "timezone": "Asia/Shanghai", "now": "2026-07-14T01:00:00+00:00", "on_the_way_to": None}
 
 ANSWERS: dict[str, Any] = {
+    **WEBHOOK_ANSWERS,
     "getTestClock": _CLOCK,
     "setTestClock": _CLOCK,
     "sendPortfolio": {

@@ -13,6 +13,7 @@ from portal.web.api.complaints import ComplaintAnswer
 from portal.web.api.decisions import Decision
 from portal.web.api.holds import HoldAnswer
 from portal.web.api.invitations import Wanted
+from portal.web.api.webhooks import NewWebhook, ReplayFrom, WebhookChange
 
 _NAMES = {"AmountsShape": "StatedAmounts", "LoanShape": "LoanRow", "OfferShape": "OfferToDraw"}
 _EITHER = ("Booking", "HoldAnswer", "Wanted")
@@ -21,7 +22,10 @@ _EITHER = ("Booking", "HoldAnswer", "Wanted")
 
 def shape_schemas() -> dict[str, Schema]:
     """By name. What is a list, or one of two, is named too, so that no schema stands inside another."""
-    shapes = (LoanShape, PaymentLine, Booking, HoldAnswer, Wanted, Decision, ComplaintAnswer, ClaimAnswer)
+    shapes = (
+        *(LoanShape, PaymentLine, Booking, HoldAnswer, Wanted, Decision, ComplaintAnswer, ClaimAnswer),
+        *(NewWebhook, WebhookChange, ReplayFrom),
+    )
     _, found = models_json_schema([(each, "validation") for each in shapes])
     read: dict[str, Schema] = {_name(name): _plain(each) for name, each in found["$defs"].items()}
     booking, hold, wanted = (read.pop(name) for name in _EITHER)

@@ -13,6 +13,7 @@ from portal.actions.invitations import TooManyInvitations
 from portal.actions.jobs import TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.numbers import TooManyMessages
+from portal.actions.webhooks import NothingToSkip
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.jobs.spool import NoRoom
@@ -21,7 +22,7 @@ from portal.reads.listed import UnknownCursor
 from portal.vault import Erased
 
 API_PREFIX = "/api/"
-_CONFLICTS = (SomebodyWasFirst, ProposalOpen, MoveNotPossible)
+_CONFLICTS = (SomebodyWasFirst, ProposalOpen, MoveNotPossible, NothingToSkip)
 MOST_ERRORS = 1000
 
 

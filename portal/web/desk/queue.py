@@ -29,6 +29,7 @@ from portal.reads.desk_rows import desk_rows
 from portal.reads.differing_loans import cause_counts, loans_that_differ
 from portal.reads.proposals import unanswered_breaks
 from portal.reads.sessions import SignedInStaff
+from portal.reads.webhooks import failing_webhooks
 from portal.web import guard
 from portal.web.desk.listing import listing_of, listing_query, waits_for_other
 from portal.web.labels.desk import CAUSE_NAMES, QUEUE_LABELS, SORT_LABELS
@@ -70,6 +71,7 @@ async def proposal_queue_page(request: Request) -> Response:
         looked=LOOKED_THROUGH,
         today=today,
         refused=await refused_openings(staff.lender_id, shown_since) if staff.role == "admin" else (),
+        failing=[(each, each.since(guard.now())) for each in await failing_webhooks(staff.lender_id, guard.now())],
         **await _choices(staff, listing),
     )
 

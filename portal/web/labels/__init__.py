@@ -52,6 +52,7 @@ from portal.web.labels.plans import (
     QUESTION_LABELS,
     STATE_LABELS,
 )
+from portal.web.labels.webhooks import DELIVERY_STATE_LABELS, WEBHOOK_PROBLEM_LABELS, WEBHOOK_STATE_LABELS
 
 LABELS: Mapping[str, Mapping[Any, str]] = {
     "component": COMPONENT_LABELS,
@@ -103,4 +104,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "bulk_act": BULK_ACT_LABELS,
     "left_out": LEFT_OUT_LABELS,
     "bulk_outcome": BULK_OUTCOME_LABELS,
+    "webhook_state": WEBHOOK_STATE_LABELS,
+    "delivery": DELIVERY_STATE_LABELS,
+    "webhook_problem": WEBHOOK_PROBLEM_LABELS,
 }
