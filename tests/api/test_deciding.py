@@ -115,7 +115,14 @@ async def test_a_decline_promises_the_nearest_that_was_told_and_needs_a_person_a
 async def test_a_question_is_asked_in_the_borrowers_language_and_taking_up_says_who(core: Core, cast: Cast) -> None:
     system = await decider(core, cast)
     assert (await system.decides("ask")).json()["errors"][0]["field"] == "note"
+    seen = (await system.read())["expected_version"]
     assert (await system.decides("review")).json()["state"] == "under_review"
+    stale = await system.decides("ask", question="pay_day", expected_version=seen)
+    assert (stale.status_code, stale.json()["state"], stale.json()["expected_version"]) == (
+        409,
+        "under_review",
+        seen + 1,
+    )
     assert (await system.read())["assignee"] == (await tables.StaffRow.get(email=RUI)).ref
     assert (await system.decides("ask", question="pay_day")).json()["state"] == "info_requested"
     zhou = await (await cast.comes(ZHOU_MINS, "zh-CN")).open(await cast.proposal(ZHOU_MINS))

@@ -88,9 +88,10 @@ async def test_a_list_is_of_what_was_asked_for(core: Core, cast: Cast) -> None:
 
 async def test_an_agreement_is_read_without_names_and_its_document_byte_for_byte(core: Core, cast: Cast) -> None:
     ref = await agreement(cast)
-    async with await core("agreements") as client:
+    async with await core("agreements") as client, await core("agreements", slug="yh") as other:
         said = await client.get(f"/api/v1/agreements/{ref}")
         document = await client.get(f"/api/v1/agreements/{ref}/document")
+        assert (await other.get(f"/api/v1/agreements/{ref}/document")).status_code == 404
     facts = said.json()
     assert (facts["loan_no"], facts["state"], facts["booking"]) == (MA_CHAOS, "agreed", None)
     assert facts["booking_state"] == "to-book"
@@ -99,7 +100,7 @@ async def test_an_agreement_is_read_without_names_and_its_document_byte_for_byte
     digest = hashlib.sha256(document.content).hexdigest()
     assert digest == facts["document_hash"] == document.headers["document-sha256"]
     assert document.headers["content-type"].startswith("text/html") and "马超" in document.text
-    key = await tables.ApiKeyRow.all().order_by("-id").first()
+    key = await tables.ApiKeyRow.filter(lender__slug="jq").order_by("-id").first()
     (row,) = await tables.AccessRow.filter(what="document.taken")
     assert key is not None and (row.actor_kind, row.actor_ref, row.detail) == ("key", key.ref, ref)
 
