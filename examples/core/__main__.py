@@ -14,6 +14,7 @@ from datetime import date
 from core.books import Books
 from core.connection import Portal, Refused, Unreachable
 from core.core import Core
+from core.receiver import serve
 from core.reconcile import NotSigned, reconcile
 
 FOLLOW_EVERY_SECONDS = 5
@@ -45,6 +46,9 @@ def _parser():
     follow = commands.add_parser("follow", help="deal with all there is to read; with --on for ever")
     follow.add_argument("--on", action="store_true", help="ask again every few seconds, until stopped")
     follow.set_defaults(run=_follow)
+    receive = commands.add_parser("receive", help="deal with what the portal pushes here; PORTAL_WEBHOOK_SECRET is its")
+    receive.add_argument("--port", type=int, default=8400)
+    receive.set_defaults(run=_receive)
     pay = commands.add_parser("pay", help="tell of payments and reversals, JSON Lines")
     pay.add_argument("file")
     pay.set_defaults(run=_pay)
@@ -62,6 +66,13 @@ def _follow(core, chosen):
     while chosen.on:
         time.sleep(FOLLOW_EVERY_SECONDS)
         core.pull()
+
+
+def _receive(core, chosen):
+    """What came before this was begun is pulled; from then on it comes by itself."""
+    secret = os.environ.get("PORTAL_WEBHOOK_SECRET") or sys.exit("PORTAL_WEBHOOK_SECRET: whsec_..., as it was shown")
+    core.pull()
+    serve(core, secret, chosen.port)
 
 
 def _pay(core, chosen):

@@ -146,7 +146,6 @@ class WebhookSender:
 def _headers(request: WebhookRequest, wall: datetime) -> dict[str, str]:
     body = request.body.decode()
     signed = [Webhook(secret).sign(request.id, wall, body) for secret in request.secrets]
-    # Once the feed has an epoch, which a restore begins anew, it stands here beside the id.
     return {
         "host": urlsplit(request.url).netloc,
         "content-type": "application/json",

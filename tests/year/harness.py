@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ from portal.actions.feed_statements import begin_epoch
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.proposals import advance_plans, run_clocks
 from portal.app import create_app
+from portal.delivery.webhooks import WebhookWork, deliver_webhooks
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
@@ -43,6 +45,7 @@ from tests.year.network import (
     SKEW,
     WORKER_KILLED,
     Faults,
+    ToCore,
     ToPortal,
 )
 
@@ -85,6 +88,7 @@ class Year:
     lender: LenderFacts
     bank: Bank
     jobs: Jobs
+    pushes: ToCore
     borrowers: list[Borrower] = field(default_factory=list)
 
     async def day(self, on: date) -> None:
@@ -93,11 +97,21 @@ class Year:
             await borrower.day(on)
             if self.rnd.random() < 0.003:
                 await borrower.disputes(on)
-        if not self.faults.comes(CORE_DOWN):
+        self.pushes.down = self.faults.comes(CORE_DOWN)
+        if not self.pushes.down:
             await self.core_works(on)
         await self.worker_works(on)
-        if not self.faults.comes(CORE_DOWN):
+        await self.pushed(on)
+        if not self.pushes.down:
             await self.core_works(on)
+            await self.pushes.lets_go()
+
+    async def pushed(self, on: date) -> None:
+        """By two workers at the same time; one may be killed in the middle of it."""
+        work = WebhookWork(self.app.state.vault, self.pushes, lambda: business_time(on).at)
+        if self.faults.comes(WORKER_KILLED):
+            await self.killed(deliver_webhooks(work))
+        await asyncio.gather(deliver_webhooks(work), deliver_webhooks(work))
 
     async def core_works(self, on: date) -> None:
         """What could not be asked again and again is asked later in the day, or on the next."""
@@ -200,10 +214,12 @@ async def a_year(folder: Path, database: str, loans: int, first: date, seed: int
     from core.books import Books
     from core.connection import Portal
     from core.core import Core
+    from core.receiver import receive
 
     settings = Settings(
         database=database, secret=SECRET, base_url=BASE, business_date=first, spool=str(folder / "spool")
     )
+    settings = replace(settings, api_per_minute=1_000_000)
     app, rnd = create_app(settings, own_database=False), Random(seed)
     faults, ledger = Faults(Random(rnd.random()), 0.0), Ledger(SLUG, ZONE, Random(rnd.random()))
     await connect(database)
@@ -219,7 +235,10 @@ async def a_year(folder: Path, database: str, loans: int, first: date, seed: int
     portal = Portal(BASE, key, waits=(0, 0, 0), transport=transport)
     bank = Bank(Core(Unsure(portal, faults), books, ledger, say=lambda _: None), ledger)
     bank.example.cannot_be = bank.cannot_be
-    year = Year(app, database, folder, faults, rnd, lender, bank, jobs)
+    asked = {"model": "NewWebhook", "body": {"name": "core", "url": "https://core.example/"}}
+    secret = (await asyncio.to_thread(portal.ask, "webhooks.add_webhook", **asked))["secret"]
+    pushes = ToCore(partial(receive, bank.example, secret), secret, faults)
+    year = Year(app, database, folder, faults, rnd, lender, bank, jobs, pushes)
     try:
         await _begins(year, loans, first)
         faults.chance = chance
