@@ -68,6 +68,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.LenderCreditRow: _LOAN,
     tables.CorrectionRow: _LOAN,
     tables.ConsentRow: "proof of what was agreed to, and when",
+    tables.ContactRow: "proof of each contact and of each that was refused; three years at least, and no number",
     tables.ContractRow: _LOAN,
     tables.DecisionRow: _DECIDED,
     tables.DraftRow: "until it is sent or thrown away, one for each loan and person; or erased",
@@ -106,6 +107,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.TextRow: _ERASED,
     tables.ToldIncomeRow: _ERASED,
     tables.VaultCheckRow: "one row",
+    tables.VisitRow: _ERASED,
     tables.WaiverRow: _LOAN,
 }
 

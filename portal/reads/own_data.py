@@ -85,7 +85,7 @@ def _borrower(row: tables.BorrowerRow, vault: Vault) -> Facts:
     key = bytes(row.key)
     sealed = {"name": row.name_sealed, "phone": row.phone_sealed, "id_last4": row.id_last4_sealed}
     known |= {name: vault.unseal(key, bytes(value)) for name, value in sealed.items()}
-    return {**known, "number_changed_at": _iso(row.number_changed_at)}
+    return {**known, "timezone": row.timezone, "number_changed_at": _iso(row.number_changed_at)}
 
 
 async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:

@@ -8,6 +8,7 @@ from portal.actions.policies import SETTERS
 from portal.web import demo_cashier, design, help, metrics
 from portal.web import papers as public_papers
 from portal.web.api import booking, events, jobs, openapi, portfolio
+from portal.web.api import contacts as api_contacts
 from portal.web.api import holds as api_holds
 from portal.web.api import invitations as api_invitations
 from portal.web.api import loans as loans_api
@@ -246,6 +247,12 @@ routes = [
     get("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
     post("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), name="api_booking"),
     post("/api/v1/holds/{ref}", for_api("contact", api_holds.answer_hold), name="api_hold"),
+    get(
+        "/api/v1/contacts",
+        for_api("contacts", api_contacts.get_contacts, "loan_no", "after", "limit"),
+        name="api_contacts",
+    ),
+    post("/api/v1/contacts", for_api("contacts", api_contacts.post_contact), name="api_contact"),
     get("/api/v1/test/clock", for_api(None, api_test_clock.get_clock), name="api_test_clock"),
     post("/api/v1/test/clock", for_api(None, api_test_clock.post_clock), name="api_test_clock_set"),
     get("/api/v1/test/messages", for_api(None, api_test_clock.get_messages, "limit"), name="api_test_messages"),

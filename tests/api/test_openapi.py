@@ -34,7 +34,7 @@ LABELS = [
 SPEAK_OF_WHAT_IS_KEPT = (
     {"POST /api/v1/portfolio", "POST /api/v1/payments", "POST /api/v1/invitations"}
     | {f"GET /api/v1/loans/{{loan_no}}{name}" for name in ("", "/position", "/payoff")}
-    | {"GET /api/v1/events"}
+    | {"GET /api/v1/events", "GET /api/v1/contacts", "POST /api/v1/contacts"}
 )
 
 LISTS = {"POST /api/v1/portfolio", "POST /api/v1/payments"}

@@ -11,6 +11,7 @@ from portal.domain.json_schema import DAY_TEXT, DEFINED_AT, TEXT, YES_OR_NO, Sch
 from portal.web.api.events import CSV, LAST_POSITION, MOST_EVENTS
 from portal.web.api.openapi_answers import answer_schemas
 from portal.web.api.openapi_clock import clock_schemas
+from portal.web.api.openapi_contacts import CONTACTS_CURSOR, contact_schemas
 from portal.web.api.openapi_events import event_schemas
 from portal.web.api.openapi_examples import ANSWERS, BODIES
 from portal.web.api.openapi_shapes import LINES_BODY, body_schema, shape_schemas
@@ -25,6 +26,7 @@ TAGS = {
     "Events": "Everything that happened, in order.",
     "Agreements": "What was signed is booked, or cannot be.",
     "Holds": "Collection is paused, or goes on.",
+    "Contacts": "May somebody be called, written to or visited now, and what came of it.",
     "Jobs": "What takes long.",
     "Test deployment": "A clock that is set, and what would have been sent. Elsewhere these are 404.",
 }
@@ -64,7 +66,7 @@ async def openapi(request: Request) -> Response:
 
 @cache
 def openapi_text(base_url: str) -> str:
-    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **event_schemas()}
+    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **contact_schemas(), **event_schemas()}
     text = json.dumps(
         {
             "openapi": "3.1.0",
@@ -229,6 +231,20 @@ _OPERATIONS = (
         ("HoldAcknowledged", "HoldEnded"),
         told_apart_by="outcome",
         conflict="It has ended: state says so",
+    ),
+    _Operation(
+        *("post", "/contacts", "askContact", "Contacts", "May somebody be contacted now; or: what came of it"),
+        "A refusal is an answer, not a problem: reason and allowed_from say why and from when on. With contact it is "
+        "told what came of one.",
+        "Contact",
+        (_KEY,),
+        ("ContactQuestion", "ContactReport"),
+        conflict="It was told otherwise before: outcome, made_at and seconds say how",
+    ),
+    _Operation(
+        *("get", "/contacts", "listContacts", "Contacts", "What is on record, the oldest first"),
+        "Each that was asked for, also what was refused; a key of an agency lists its own.",
+        *("ContactsPage", CONTACTS_CURSOR),
     ),
     _Operation(
         *("get", "/jobs/{ref}", "getJob", "Jobs", "How far something long is, and what came of it"),

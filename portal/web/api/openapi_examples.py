@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from portal.web.api.openapi_contacts import CONTACT_EXAMPLE
+
 _LOAN: dict[str, Any] = {
     "loan_no": "JQ-2026-0099",
     "currency": "CNY",
@@ -30,6 +32,7 @@ BODIES: dict[str, Any] = {
     "makeInvitations": {"loans": [{"loan_no": "JQ-2026-0001"}]},
     "bookAgreement": {"outcome": "booked", "core_id": "K-2026-77"},
     "answerHold": {"outcome": "acknowledged"},
+    "askContact": {"loan_no": "JQ-2026-0001", "channel": "call"},
     "setTestClock": {"days": 30},
 }
 
@@ -56,6 +59,8 @@ ANSWERS: dict[str, Any] = {
     },
     "bookAgreement": {"agreement": "k3fcjnd5nplacjks", "proposal": "p7w2xq4mznb3ytrs", "state": "active"},
     "answerHold": {"hold": "h5dkq2v7rwm4xzpb", "loan_no": "JQ-2026-0001", "outcome": "acknowledged"},
+    "askContact": CONTACT_EXAMPLE,
+    "listContacts": {"contacts": [CONTACT_EXAMPLE], "next": "c4n7qk2vxrw5mzpb", "more": False},
     "listEvents": {
         "events": [
             {

@@ -31,8 +31,11 @@ PROBLEMS: dict[str, Schema] = {
             **each_of(("outcome", "core_id", "reason"), maybe(TEXT)),
             **each_of(("hold", "loan_no"), TEXT),
             "end": {**COUNT, "description": "where the feed ends"},
+            "contact": TEXT,
+            "made_at": maybe(TEXT),
+            "seconds": maybe(WHOLE),
         },
-        *("errors", "state", "outcome", "core_id", "reason", "hold", "loan_no", "end"),
+        *("errors", "state", "outcome", "core_id", "reason", "hold", "loan_no", "end", "contact", "made_at", "seconds"),
         description="a no, in the form of RFC 9457",
     ),
 }

@@ -8,6 +8,7 @@ from portal.domain.json_schema import TEXT, YES_OR_NO, Schema, defined, list_of
 from portal.intake.shape import LoanShape, PaymentLine
 from portal.jobs.invitations import MOST_AT_ONCE
 from portal.web.api.booking import Booking
+from portal.web.api.contacts import ContactQuestionShape, ContactReportShape
 from portal.web.api.holds import HoldAnswer
 from portal.web.api.invitations import Wanted
 
@@ -18,7 +19,7 @@ _EITHER = ("Booking", "HoldAnswer", "Wanted")
 
 def shape_schemas() -> dict[str, Schema]:
     """By name. What is a list, or one of two, is named too, so that no schema stands inside another."""
-    shapes = (LoanShape, PaymentLine, Booking, HoldAnswer, Wanted)
+    shapes = (LoanShape, PaymentLine, Booking, HoldAnswer, Wanted, ContactQuestionShape, ContactReportShape)
     _, found = models_json_schema([(each, "validation") for each in shapes])
     read: dict[str, Schema] = {_name(name): _plain(each) for name, each in found["$defs"].items()}
     booking, hold, wanted = (read.pop(name) for name in _EITHER)

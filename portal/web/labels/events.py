@@ -96,6 +96,7 @@ FIELD_LABELS = {
     "borrower.locale": N_("Language"),
     "borrower.name": N_("Name"),
     "borrower.phone": N_("Phone"),
+    "borrower.timezone": N_("Time zone"),
     "charge": N_("Charge"),
     "charges": N_("Charges"),
     "closed": N_("Closed"),
