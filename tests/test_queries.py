@@ -123,7 +123,7 @@ FILLED = (
     *(tables.ChargeRow, tables.StatementRow, tables.SuspensionRow, tables.WaiverRow, tables.EventRow),
     *(tables.SessionRow, tables.ProposalRow, tables.ProposalLineRow, tables.OfferRow, tables.DraftRow),
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
-    *(tables.MessageChoiceRow, tables.PreferenceRow, tables.ContactRow),
+    *(tables.MessageChoiceRow, tables.PreferenceRow, tables.ContactRow, tables.InvitationRow),
     *(tables.StaffRow, tables.ApprovalRow, tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow),
     *(tables.CorrectionRow, tables.FigureFactRow, tables.FigureTotalRow, tables.MonthEndRow, tables.MonthEndTotalRow),
 )

@@ -33,8 +33,8 @@ from portal.domain.ledger.position import position
 from portal.domain.refusal import N_, Refusal
 from portal.reads.api_keys import KeyFacts
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case
-from portal.reads.complaints import open_complaints_on
 from portal.reads.contact_rules import contact_rules
+from portal.reads.contact_standing import Debtor, debtors, what_stops
 from portal.reads.contacts import CountedOf, counted_contacts
 from portal.tables import models as tables
 from portal.vault import new_ref
@@ -68,10 +68,14 @@ class ToldOtherwise(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class _Whom:
-    """Who is to be contacted, and whether the number is theirs; `number` is its keyed hash."""
+    """Who is to be contacted, and whether the number is theirs; `number` is its keyed hash.
+
+    `main_borrower` is the id of the loan's borrower, in whose stream it is told that somebody else was meant.
+    """
 
     case: Case
-    borrower: Any
+    debtor: Debtor | None
+    main_borrower: int
     zone: str
     number: str
     is_debtor: bool
@@ -90,7 +94,7 @@ async def ask_contact(act: Act, lender: LenderFacts, asked: ContactAsked, *, key
         ref=new_ref(),
         lender_id=lender.id,
         loan_id=case.id,
-        borrower_id=whom.borrower.id if whom.borrower else None,
+        borrower_id=whom.debtor.borrower_id if whom.debtor else None,
         api_key_id=key.id,
         agency=key.agency,
         channel=asked.channel.value,
@@ -101,7 +105,8 @@ async def ask_contact(act: Act, lender: LenderFacts, asked: ContactAsked, *, key
         counted_on=act.at.astimezone(question.zone).date(),
         **_columns(verdict),
     )
-    await _tell(act, row, case.loan.loan_no, *_judged_event(row, key))
+    whose = whom.debtor.borrower_id if whom.debtor else whom.main_borrower
+    await _tell(act, row, whose, case.loan.loan_no, *_judged_event(row, key))
     return row.ref
 
 
@@ -127,14 +132,16 @@ async def tell_contact(act: Act, lender: LenderFacts, told: ContactTold, *, agen
     row.against = made and (row.until is None or at > row.until)
     row.counted_on = at.astimezone(ZoneInfo(row.timezone)).date()
     await row.save()
-    loan = await tables.LoanRow.get(id=row.loan_id)  # type: ignore[attr-defined]
     facts: dict[str, object] = {
         "outcome": row.outcome,
         "made_at": _text(at),
         "seconds": row.seconds,
         "against": row.against,
     }
-    await _tell(act, row, loan.loan_no, "contact.told", facts)
+    loan_id: int = row.loan_id  # type: ignore[attr-defined]
+    party = await tables.PartyRow.filter(loan_id=loan_id, role="borrower").prefetch_related("loan").order_by("id").get()
+    whose: int = row.borrower_id or party.borrower_id  # type: ignore[attr-defined]
+    await _tell(act, row, whose, party.loan.loan_no, "contact.told", facts)
     return row.ref
 
 
@@ -146,13 +153,14 @@ async def standing_refusals(case: Case, today: date, zone: ZoneInfo) -> list[Bar
     if plan is not None and plan.paused_until is not None:
         found.append(Barred(ContactRefusal.PAUSE, ends_at=_after(plan.paused_until, zone)))
     answers: dict[str, date | None] = {}
-    for complaint in await open_complaints_on([case.id]):
+    holds, complaints = await what_stops(case.id)
+    for complaint in complaints:
         if asks_for_hold(complaint.kind):
             answers[complaint.ref] = complaint.answer_by
             found.append(Barred(ContactRefusal.COMPLAINT, complaint.answer_by))
     if case.proposal is not None:
         answers[case.proposal.ref] = case.proposal.decide_by or case.proposal.expires_on
-    for hold in await tables.HoldRow.filter(loan_id=case.id, ended_at__isnull=True).order_by("id"):
+    for hold in holds:
         ends_at = _after(hold.until, zone) if hold.until else None
         found.append(Barred(ContactRefusal.HOLD, hold.until or answers.get(hold.about), ends_at))
     return found
@@ -165,28 +173,20 @@ def _after(day: date, zone: ZoneInfo) -> datetime:
 
 async def _whom(act: Act, case: Case, asked: ContactAsked) -> _Whom:
     """Only who owes the loan is contacted, on the number on record and no other."""
-    rows = await tables.PartyRow.filter(loan_id=case.id).order_by("id").prefetch_related("borrower")
-    wanted = [row for row in rows if row.borrower.external_id == asked.borrower]
-    wanted = wanted if asked.borrower else [row for row in rows if row.role == "borrower"]
-    borrower = wanted[0].borrower if wanted else None
-    on_record = borrower.phone_hash if borrower else ""
+    owing = await debtors(case.id)
+    wanted = [each for each in owing if each.external_id == asked.borrower]
+    wanted = wanted if asked.borrower else [each for each in owing if each.role == "borrower"]
+    debtor = wanted[0] if wanted else None
+    on_record = debtor.phone_hash if debtor else ""
     number = act.author.vault.lookup("phone", asked.number) if asked.number else ""
     if asked.channel in _BY_NUMBER:
         number = number or on_record
-    is_debtor = borrower is not None and borrower.erased_at is None
-    if number or asked.channel in _BY_NUMBER:
-        is_debtor = is_debtor and number == on_record != "" and not await _disowned(borrower)
-    zone = (borrower.timezone if borrower else None) or case.lender.timezone
-    return _Whom(case, borrower, zone, number, is_debtor)
-
-
-async def _disowned(borrower: Any) -> bool:
-    """Whoever has the number said that they are somebody else, and it is the same one since."""
-    said = tables.InvitationRow.filter(borrower_id=borrower.id, ended_why="not-me").order_by("-ended_at")
-    last = await said.first()
-    if last is None or last.ended_at is None:
-        return False
-    return borrower.number_changed_at is None or borrower.number_changed_at < last.ended_at
+    is_debtor = debtor is not None and debtor.erased_at is None
+    if debtor is not None and (number or asked.channel in _BY_NUMBER):
+        is_debtor = is_debtor and number == on_record != "" and not debtor.is_disowned
+    main = next((each.borrower_id for each in owing if each.role == "borrower"), 0)
+    zone = (debtor.timezone if debtor else None) or case.lender.timezone
+    return _Whom(case, debtor, main, zone, number, is_debtor)
 
 
 async def _question(
@@ -196,10 +196,10 @@ async def _question(
     barred = [] if whom.is_debtor else [Barred(ContactRefusal.NOT_THE_DEBTOR)]
     barred += await standing_refusals(case, act.today, zone)
     agreed, past = None, tuple[PastContact, ...]()
-    if whom.borrower is not None:
-        agreed = await _agreed(whom.borrower, channel, barred)
-        barred += _number_waits(act, whom.borrower) if channel in _BY_NUMBER else []
-        of = CountedOf(case.lender.id, whom.borrower.id, case.id, whom.number)
+    if whom.debtor is not None:
+        agreed = _agreed(whom.debtor, channel, barred)
+        barred += _number_waits(act, whom.debtor) if channel in _BY_NUMBER else []
+        of = CountedOf(case.lender.id, whom.debtor.borrower_id, case.id, whom.number)
         past = await counted_contacts(of, act.at.astimezone(zone).date())
     return ContactQuestion(
         channel=channel,
@@ -213,21 +213,18 @@ async def _question(
     )
 
 
-async def _agreed(borrower: Any, channel: ContactChannel, barred: list[Barred]) -> tuple[int, int] | None:
+def _agreed(debtor: Debtor, channel: ContactChannel, barred: list[Barred]) -> tuple[int, int] | None:
     """The hours that the borrower chose; another channel than theirs is barred. An appointment is a choice too."""
-    if borrower.person_id is None or channel is ContactChannel.VISIT:
+    if not debtor.channel or channel is ContactChannel.VISIT:
         return None
-    chosen = await tables.PreferenceRow.get_or_none(person_id=borrower.person_id, lender_id=borrower.lender_id)
-    if chosen is None:
-        return None
-    if PREFERRED.get(chosen.channel) is not channel:
+    if PREFERRED.get(debtor.channel) is not channel:
         barred.append(Barred(ContactRefusal.PREFERENCE_CHANNEL))
-    return chosen.from_hour, chosen.to_hour
+    return debtor.hours
 
 
-def _number_waits(act: Act, borrower: Any) -> list[Barred]:
+def _number_waits(act: Act, debtor: Debtor) -> list[Barred]:
     """A number that was changed lately waits by the wall's clock, as links do, wherever the day is fixed."""
-    left = borrower.number_waits_until - clock.now() if borrower.number_waits_until else timedelta()
+    left = debtor.number_waits_until - clock.now() if debtor.number_waits_until else timedelta()
     return [Barred(ContactRefusal.NUMBER_WAITS, ends_at=act.at + left)] if left > timedelta() else []
 
 
@@ -256,12 +253,10 @@ def _judged_event(row: tables.ContactRow, key: KeyFacts) -> tuple[str, dict[str,
     return "contact.refused", {**facts, "reason": row.reason, "allowed_from": after, "decided_by": by}
 
 
-async def _tell(act: Act, row: tables.ContactRow, loan_no: str, what: str, facts: dict[str, object]) -> None:
-    """In the borrower's stream: a call makes no form of the loan stale. Of nobody's in that of who owes it."""
-    borrower_id: int | None = row.borrower_id  # type: ignore[attr-defined]
-    if borrower_id is None:
-        party = await tables.PartyRow.filter(loan_id=row.loan_id, role="borrower").order_by("id").first()  # type: ignore[attr-defined]
-        borrower_id = party.borrower_id if party else 0  # type: ignore[attr-defined]
+async def _tell(
+    act: Act, row: tables.ContactRow, borrower_id: int, loan_no: str, what: str, facts: dict[str, object]
+) -> None:
+    """In a borrower's stream: a call makes no form of the loan stale."""
     event = NewEvent(what, act.actor, {"contact": row.ref, **facts})
     await act.log.write(borrower_stream(borrower_id), event, loan_no=loan_no)
 

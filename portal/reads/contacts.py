@@ -1,8 +1,11 @@
 """Contacts that were asked for, as their two sides see them, and what of them counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from tortoise.expressions import Q
 
 from portal.domain.conduct.contact_gate import ContactOutcome, ContactRefusal, PastContact
 from portal.domain.conduct.contact_rules import ContactChannel, CountedOver
@@ -23,6 +26,25 @@ UNION SELECT {_COLUMNS}, contact.number_hash FROM contact WHERE contact.loan_id 
 UNION SELECT {_COLUMNS}, contact.number_hash FROM contact
 WHERE contact.number_hash = :number AND contact.lender_id = :lender AND {_MADE}
 """)
+
+
+_BESIDE = f"""
+SELECT borrower.timezone, contact.counted_on, contact.channel, contact.outcome
+FROM party JOIN borrower ON borrower.id = party.borrower_id
+LEFT JOIN contact ON contact.borrower_id = borrower.id AND {_MADE}
+WHERE party.loan_id = :loan AND"""
+_OF_PERSON = Query(f"{_BESIDE} borrower.person_id = :person")
+_OF_LOAN = Query(f"{_BESIDE} party.role = 'borrower'")
+_A_DAY = timedelta(days=1)
+_OF_ONE = frozenset({CountedOver.BORROWER})
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerContacts:
+    """What counts of one borrower over all their loans, and their time zone, None where it is the lender's."""
+
+    timezone: str | None
+    past: tuple[PastContact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +120,30 @@ async def contact_by_ref(ref: str, lender_id: int) -> ContactRecord:
     return first_found(await _records(tables.ContactRow.filter(ref=ref, lender_id=lender_id)), ref)
 
 
-async def contact_of_loan(ref: str, loan_id: int) -> ContactRecord:
-    """Raises NotFound."""
-    return first_found(await _records(tables.ContactRow.filter(ref=ref, loan_id=loan_id)), ref)
+async def contact_of_loan(ref: str, loan_id: int, person_id: int) -> ContactRecord:
+    """One of theirs about this loan. Raises NotFound."""
+    return first_found(await _records(tables.ContactRow.filter(_whose(person_id), ref=ref, loan_id=loan_id)), ref)
 
 
-async def contact_of_complaint(complaint_id: int) -> ContactRecord | None:
-    """The one that a complaint is about."""
-    contacts = tables.ComplaintRow.filter(id=complaint_id, contact_id__isnull=False).values("contact_id")
-    ids = [row["contact_id"] for row in await contacts]
-    found = await _records(tables.ContactRow.filter(id__in=ids))
-    return found[0] if found else None
+async def contact_by_id(contact_id: int) -> ContactRecord:
+    """Whoever calls has been let in to what it belongs to."""
+    return (await _records(tables.ContactRow.filter(id=contact_id)))[0]
 
 
-async def contacts_of_loan(loan_id: int, before: int | None = None) -> ContactPage:
-    """The newest first."""
-    return await contact_page(tables.ContactRow.filter(loan_id=loan_id), before)
+async def contacts_of_person(loan_id: int, person_id: int, day: date) -> BorrowerContacts:
+    """What counts of somebody who owes a loan; `day` is the lender's, and theirs may be one before or after."""
+    return _of_borrower(await _OF_PERSON.read(loan=loan_id, person=person_id, since=day - LONGEST_COUNTED - _A_DAY))
+
+
+async def contacts_of_borrower(loan_id: int, day: date) -> BorrowerContacts:
+    """The same of a loan's borrower, for its lender."""
+    return _of_borrower(await _OF_LOAN.read(loan=loan_id, since=day - LONGEST_COUNTED - _A_DAY))
+
+
+async def contacts_of_loan(loan_id: int, before: int | None = None, person_id: int | None = None) -> ContactPage:
+    """The newest first; for a person, theirs alone."""
+    rows = tables.ContactRow.filter(loan_id=loan_id)
+    return await contact_page(rows if person_id is None else rows.filter(_whose(person_id)), before)
 
 
 async def contact_page(rows: Any, before: int | None, most: int = CONTACTS_ON_A_PAGE) -> ContactPage:
@@ -139,9 +169,23 @@ async def listed_contacts(
     return found[:most], len(found) > most
 
 
+def _whose(person_id: int) -> Q:
+    """Another who owes the loan has their own; of nobody who does, all may know."""
+    return Q(borrower__person_id=person_id) | Q(borrower_id__isnull=True)
+
+
 async def _records(rows: Any) -> tuple[ContactRecord, ...]:
     elsewhere = {"loan_no": "loan__loan_no", "loan_ref": "loan__ref", "borrower": "borrower__external_id"}
     return await read_rows(ContactRecord, rows, **elsewhere)
+
+
+def _of_borrower(rows: Sequence[Any]) -> BorrowerContacts:
+    past = tuple(
+        PastContact(stored_date(day), ContactChannel(channel), ContactOutcome(outcome) if outcome else None, _OF_ONE)
+        for _, day, channel, outcome in rows
+        if day is not None
+    )
+    return BorrowerContacts(rows[0][0] if rows else None, past)
 
 
 def _past(row: Any, of: CountedOf) -> PastContact:

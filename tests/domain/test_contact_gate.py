@@ -14,7 +14,7 @@ from portal.domain.conduct.contact_gate import (
     OutcomeNotOf,
     PastContact,
     check_outcome,
-    counted_on,
+    counted_today,
     judge_contact,
 )
 from portal.domain.conduct.contact_rules import ContactChannel, ContactRules, CountedOver
@@ -97,7 +97,8 @@ def test_a_fourth_call_waits_for_the_morning_and_one_nobody_told_of_counts_as_an
     assert (fourth.reason, fourth.most, fourth.counted) == (REFUSED.EFFECTIVE_CALLS, 3, 3)
     assert fourth.allowed_from == utc("2026-06-16 00:00")
     assert judged("2026-06-16 04:00:00", past=calls(REACHED, None, REACHED)).reason is None
-    assert counted_on(CN, calls(REACHED, None, UNANSWERED), TODAY) == (2, 3)
+    assert counted_today(US, calls(REACHED), TODAY) is None
+    assert counted_today(CN, calls(REACHED, None, UNANSWERED), TODAY) == (2, 3)
     others = [PastContact(TODAY, ContactChannel.CALL, REACHED, frozenset({CountedOver.LOAN}))] * 3
     assert judged("2026-06-15 04:00:00", past=others).reason is None, "of a co-borrower"
     messages = [PastContact(TODAY, ContactChannel.MESSAGE, ContactOutcome.DELIVERED, EVERYWHERE)] * 3

@@ -33,6 +33,7 @@ MADE_OF_OTHERS = {
     *("accept_label", "brings", "send", "sure", "promise_made", "broken_rules", "track_record"),
     *("list_filters", "assignment_mark", "assignment_panel", "keys_panel"),
     *("whole_list", "currency_sums", "bulk_rows", "bulk_left_out", "bulk_fields", "bulk_outcomes"),
+    *("contact_in_short", "contact_stands", "contact_why"),
     *("rule_list", "change_table", "reach_table", "turned_table", "waived_sums"),
 }
 

@@ -157,10 +157,11 @@ def judge_contact(asked: ContactQuestion) -> ContactVerdict:
     )
 
 
-def counted_on(rules: ContactRules, past: Sequence[PastContact], day: date) -> tuple[int, int] | None:
-    """How many effective calls count on a day, and how many there may be: of rules that count them, else None."""
-    limit = next((each for each in rules.limits if each.counts is Counted.EFFECTIVE and each.days == 1), None)
-    limit = limit or next(iter(rules.limits), None)
+def counted_today(rules: ContactRules, past: Sequence[PastContact], day: date) -> tuple[int, int] | None:
+    """How many answered calls count to a borrower on their day, and how many there may be; None where rules count
+    otherwise.
+    """
+    limit = next((each for each in rules.limits if each.over is CountedOver.BORROWER and each.days == 1), None)
     return (_count(limit, past, day), limit.most) if limit else None
 
 

@@ -3,6 +3,7 @@
 from portal.domain.conduct.contact_gate import ContactOutcome, ContactRefusal
 from portal.domain.conduct.contact_rules import ContactChannel
 from portal.domain.refusal import N_
+from portal.reads.contact_lists import ContactList
 
 CONTACT_CHANNEL_LABELS = {
     ContactChannel.CALL: N_("Phone call"),
@@ -10,6 +11,13 @@ CONTACT_CHANNEL_LABELS = {
     ContactChannel.EMAIL: N_("E-mail"),
     ContactChannel.LETTER: N_("Letter"),
     ContactChannel.VISIT: N_("Visit"),
+}
+
+CONTACT_LIST_LABELS = {
+    ContactList.ALL: N_("All of them"),
+    ContactList.REFUSED: N_("Refused"),
+    ContactList.AGAINST: N_("Made although refused, or after their time"),
+    ContactList.NOT_TOLD: N_("Allowed, and nobody has told what came of it"),
 }
 
 CONTACT_OUTCOME_LABELS = {

@@ -62,6 +62,8 @@ EVENT_LABELS = {
     "contact.hold_acknowledged": N_("paused collection"),
     "contact.hold_ended": N_("ended the pause of collection"),
     "contact.preference_set": N_("chose how to be reached"),
+    "visit.appointed": N_("made an appointment for a visit"),
+    "visit.withdrawn": N_("took back the appointment for a visit"),
     "complaint.opened": N_("reported a problem"),
     "complaint.answered": N_("wrote about it"),
     "complaint.extended": N_("extended the time for the answer"),
