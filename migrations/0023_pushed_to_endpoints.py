@@ -15,7 +15,7 @@ from portal.tables import operations as ops
 
 
 class Migration(ops.Migration):
-    dependencies = [("portal", "0021_answers_in_bulk")]
+    dependencies = [("portal", "0022_contacts_within_the_law")]
 
     initial = False
 

@@ -16,6 +16,8 @@ TODAY = date(2026, 6, 14)
 TIMEZONE = "Asia/Shanghai"
 JQ_NAME = "佳泉消费金融"
 JQ, YH = "jq", "yh"
+AGENCY = "信达资产催收服务"
+"""Who calls for the first of the two lenders."""
 
 
 @dataclass(frozen=True, slots=True)

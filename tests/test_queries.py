@@ -77,6 +77,8 @@ ASKED = {
     "bucket": "days_90",
     "was": "current",
     "before": 1000,
+    "borrower": 7,
+    "number": "x7",
 }
 # Where a rule of the table allows but some words.
 WORDS = {
@@ -102,6 +104,9 @@ WORDS = {
     "correction.fact": "payment",
     "figure_fact.figure": "answers",
     "figure_total.figure": "answers",
+    "contact.channel": "call",
+    "contact.reason": "hold",
+    "contact.outcome": "",
     "month_end.was": "current",
     "month_end.bucket": "days_90",
     "month_end_total.bucket": "days_90",
@@ -120,7 +125,7 @@ FILLED = (
     *(tables.ChargeRow, tables.StatementRow, tables.SuspensionRow, tables.WaiverRow, tables.EventRow),
     *(tables.SessionRow, tables.ProposalRow, tables.ProposalLineRow, tables.OfferRow, tables.DraftRow),
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
-    *(tables.MessageChoiceRow, tables.PreferenceRow),
+    *(tables.MessageChoiceRow, tables.PreferenceRow, tables.ContactRow, tables.InvitationRow),
     *(tables.StaffRow, tables.ApprovalRow, tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow),
     *(tables.CorrectionRow, tables.FigureFactRow, tables.FigureTotalRow, tables.MonthEndRow, tables.MonthEndTotalRow),
 )

@@ -16,8 +16,10 @@ from portal.vault import new_ref, new_token, token_hash
 
 PURPOSES = (
     *("portfolio", "payments", "invitations", "events", "booking", "contact"),
-    *("proposals", "agreements", "complaints", "webhooks"),
+    *("proposals", "agreements", "complaints", "contacts", "webhooks"),
 )
+AGENCY_PURPOSES = ("contacts",)
+"""What a key of an agency is for, where nothing else is said."""
 _PREFIX = "rp_"
 USUAL_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=731)
 
@@ -32,7 +34,12 @@ class KeyLife(Refusal):
 
 @change_of_lender
 async def add_key(
-    log: Journal, lender: LenderFacts, name: str, purposes: Sequence[str], expires_at: datetime | None = None
+    log: Journal,
+    lender: LenderFacts,
+    name: str,
+    purposes: Sequence[str],
+    expires_at: datetime | None = None,
+    agency: str = "",
 ) -> str:
     """A new key, for a year unless said otherwise; answers its secret, which nobody can read again.
 
@@ -47,6 +54,7 @@ async def add_key(
         lender_id=lender.id,
         name=name,
         purposes=" ".join(sorted(set(purposes))),
+        agency=agency or None,
         secret_hash=token_hash(secret),
         expires_at=expires_at,
     )

@@ -27,6 +27,7 @@ def sealed(lender_id: int, b: BorrowerFacts, key: bytes, vault: Vault) -> dict[s
         "id_last4_sealed": vault.seal(key, b.id_last4.upper()),
         "entry_code_sealed": vault.seal_in(key, place, b.entry_code) if b.entry_code else None,
         "locale": b.locale,
+        "timezone": b.timezone or None,
     }
 
 
@@ -41,6 +42,7 @@ async def refresh_borrower(log: Journal, row: tables.BorrowerRow, b: BorrowerFac
     now = {"name": b.name, "phone": b.phone, "id_last4": b.id_last4.upper(), "entry_code": b.entry_code}
     fields = [name for name in now if now[name] != before[name]]
     fields += ["locale"] if row.locale != b.locale else []
+    fields += ["timezone"] if (row.timezone or "") != b.timezone else []
     if not fields:
         return []
     await tables.BorrowerRow.filter(id=row.id).update(**sealed(log.lender.id, b, row.key, vault))

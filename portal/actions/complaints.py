@@ -18,21 +18,24 @@ from portal.domain.contract.loan import DISPUTE
 from portal.domain.event import NewEvent
 from portal.reads.cases import Case
 from portal.reads.complaints import ComplaintCase
+from portal.reads.contacts import contact_of_loan
 from portal.tables import models as tables
 from portal.vault import new_ref
 
 
 @dataclass(frozen=True, slots=True)
 class NewComplaint:
-    """What the borrower chose; the words are the author's note."""
+    """What the borrower chose; the words are the author's note. `contact` is the ref of the one it is about."""
 
     wrong: ComplaintKind
     component: str = ""
+    contact: str = ""
 
 
 @change
 async def file_complaint(act: Act, case: Case, person_id: int, filed: NewComplaint) -> str:
     """Opens a problem, freezes what is disputed and asks for a hold; answers the receipt number."""
+    about = await contact_of_loan(filed.contact, case.id, person_id) if filed.contact else None
     row = await tables.ComplaintRow.create(
         ref=new_ref(),
         lender_id=case.lender.id,
@@ -40,6 +43,7 @@ async def file_complaint(act: Act, case: Case, person_id: int, filed: NewComplai
         person_id=person_id,
         kind=filed.wrong.value,
         component=filed.component,
+        contact_id=about.id if about else None,
         state="open",
         answer_by=answer_by(await act.policy(), filed.wrong, act.today),
         opened_at=act.at,
@@ -47,6 +51,7 @@ async def file_complaint(act: Act, case: Case, person_id: int, filed: NewComplai
     )
     note = await _keep_message(act, row)
     facts = {"kind": row.kind, "component": row.component or None, "answer_by": row.answer_by.isoformat()}
+    facts |= {"contact": about.ref} if about else {}
     await _tell(act, case, row, "complaint.opened", **facts, note=note)
     await _freeze(act, case, row, disputed(filed.wrong, filed.component))
     if asks_for_hold(filed.wrong):

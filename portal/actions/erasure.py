@@ -132,6 +132,7 @@ async def _empty_borrowers(ids: Sequence[int], moment: BusinessTime) -> None:
     links = tables.InvitationRow.filter(borrower_id__in=list(ids))
     await links.update(phone_sealed=None)
     await links.filter(ended_at__isnull=True).update(ended_at=moment.at, ended_why="erased")
+    await tables.ContactRow.filter(borrower_id__in=list(ids)).update(number_hash="")
     loan_ids = await tables.PartyRow.filter(borrower_id__in=list(ids)).values_list("loan_id", flat=True)
     await tables.ApprovalRow.filter(loan_id__in=loan_ids).update(sealed=None)
     await tables.StaffNoteRow.filter(loan_id__in=loan_ids).update(sealed=b"")

@@ -9,7 +9,7 @@ from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import Refusal
 from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
-from portal.reads.policy_file import policy_from_text
+from portal.reads.policy_file import policy_from_text, policy_to_set
 from portal.tables import models as tables
 
 OPERATOR = Actor("system", "operator")
@@ -95,7 +95,7 @@ async def put_in_force(
     log: Journal, lender: LenderFacts, text: str, actor: Actor, proposed_by: str | None = None
 ) -> int:
     """The version after the last, and its event. Raises BadPolicy."""
-    policy_from_text(text, 1, lender.currency)
+    policy_to_set(text, 1, lender.currency)
     last = await tables.PolicyVersionRow.filter(lender_id=lender.id).order_by("-version").first()
     version = (last.version if last else 0) + 1
     await tables.PolicyVersionRow.create(

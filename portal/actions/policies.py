@@ -12,7 +12,7 @@ from portal.domain.event import NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts
 from portal.reads.policy import policy_text
-from portal.reads.policy_file import policy_from_text
+from portal.reads.policy_file import policy_to_set
 from portal.reads.replays import POLICY, policy_replay
 from portal.vault import new_ref
 
@@ -40,7 +40,7 @@ class Unproven(Refusal):
 @change
 async def propose_policy(act: Act, lender: LenderFacts, text: str) -> str:
     """Lays it before a second person; answers the ref of that. Raises BadPolicy, SamePolicy, AlreadyProposed."""
-    policy_from_text(text, 1, lender.currency)
+    policy_to_set(text, 1, lender.currency)
     version, in_force = await policy_text(lender.id)
     if version and text == in_force:
         raise SamePolicy("file", version=version)

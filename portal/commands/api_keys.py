@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal import clock
-from portal.actions.api_keys import LONGEST_LIFE, PURPOSES, USUAL_LIFE, add_key, end_key
+from portal.actions.api_keys import AGENCY_PURPOSES, LONGEST_LIFE, PURPOSES, USUAL_LIFE, add_key, end_key
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, add_group, lender_time, say
 from portal.domain.contract.calendar import parse_date
 from portal.reads.api_keys import WARNED_BEFORE, keys
 from portal.reads.cases import LenderFacts
+
+MOST_AGENCY_LETTERS = 100
 
 
 def add_api_keys_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -18,6 +20,7 @@ def add_api_keys_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> 
     add = add_command(key, "add", _add, "prints a new key, once", lender=True)
     add.add_argument("--name", default="", help="what the key is for, in your words")
     add.add_argument("--purpose", action="append", choices=PURPOSES, help="again for each; all, if none is named")
+    add.add_argument("--agency", default="", metavar="NAME", help="who works for the lender with it; borrowers see it")
     add.add_argument("--expires", default="", metavar="DATE|DAYS", help="its last day; in a year, if not said")
     add_command(key, "list", _list, "every key, without its secret", lender=True)
     add_command(key, "end", _end, "a key works no more, at once", "ref", lender=True)
@@ -30,10 +33,16 @@ async def _add(context: Context, lender: LenderFacts, chosen: argparse.Namespace
     last = _last_day(chosen.expires, moment.at.astimezone(zone).date())
     # To the end of that day where the lender is.
     expires_at = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
-    secret = await add_key(moment, lender, chosen.name[:100], chosen.purpose or PURPOSES, expires_at)
+    agency = chosen.agency.strip()
+    if len(agency) > MOST_AGENCY_LETTERS:
+        raise Failed(f"--agency: at most {MOST_AGENCY_LETTERS} characters, found {len(agency)}")
+    usual = AGENCY_PURPOSES if agency else PURPOSES
+    secret = await add_key(moment, lender, chosen.name[:100], chosen.purpose or usual, expires_at, agency)
     say("This key is shown once. Send it as: Authorization: Bearer KEY")
     say(f"It works until {last.isoformat()}; --expires DATE or DAYS makes it another day.")
-    if not chosen.purpose:
+    if agency and not chosen.purpose:
+        say(f"It is {agency}'s, to ask before a contact and tell after it; nothing else.")
+    elif not chosen.purpose:
         say(f"It is for everything there is today: {', '.join(sorted(PURPOSES))}.")
         say("A key that does one thing gives away less: --purpose, again for each.")
     print(secret)
@@ -64,8 +73,9 @@ async def _list(context: Context, lender: LenderFacts, chosen: argparse.Namespac
     for each in await keys(lender.id):
         state = f"ended {each.ended_at:%Y-%m-%d}" if each.ended_at else each.state(at)
         used = f"last used {each.used_at:%Y-%m-%d}" if each.used_at else "never used"
+        whose = f"  of {each.agency}" if each.agency else ""
         until = f"until {_day_before(each.expires_at, lender.timezone)}" if each.expires_at else "never expires"
-        print(f"{each.ref}  {each.created_at:%Y-%m-%d}  {state}, {used}, {until}  {each.purposes}  {each.name}")
+        print(f"{each.ref}  {each.created_at:%Y-%m-%d}  {state}, {used}, {until}  {each.purposes}  {each.name}{whose}")
         if each.state(at) == "works" and each.expires_at and each.expires_at <= at + WARNED_BEFORE:
             say(f"{each.ref} runs out soon: `key add` another, deploy it, then `key end {each.ref}`")
 

@@ -9,7 +9,7 @@ from portal.commands.setup import Context, Failed, add_command, add_group, readi
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import LenderFacts
 from portal.reads.policy import negotiated, policy_text
-from portal.reads.policy_file import BadPolicy, policy_from_text
+from portal.reads.policy_file import BadPolicy, policy_from_text, policy_to_set
 from portal.reads.policy_keys import PolicyDifference, defaults_used, example, policy_differences
 
 
@@ -30,7 +30,7 @@ async def _set(context: Context, chosen: argparse.Namespace) -> None:
     text = _read(chosen.file)
     before, old = await policy_text(lender.id)
     against = f"version {before}" if before else "the defaults"
-    differs = _compared(old, policy_from_text(text, before + 1, lender.currency), lender)
+    differs = _compared(old, policy_to_set(text, before + 1, lender.currency), lender)
     if chosen.dry_run:
         say(f"policy of {chosen.slug}: nothing was set; against {against} it would change")
     else:

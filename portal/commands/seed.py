@@ -17,6 +17,7 @@ from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import Signed, accept, agree, book, counter, decline, step, submit
 from portal.actions.sessions import end_session, start_staff_session
 from portal.actions.staff import activate, add_staff
+from portal.commands.seed_contacts import tell_calls
 from portal.commands.setup import writing
 from portal.demo import DEMO_POLICY, JQ, JQ_NAME, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
 from portal.domain.conduct.complaints import ComplaintCause, ComplaintKind, Outcome
@@ -86,6 +87,7 @@ async def _set(vault: Vault, moment: BusinessTime) -> None:
     rui, _ = [await _hire(jq, email, role, moment) for email, role in STAFF]
     for loan_no, tell in SEEDS.items():
         await tell(Seeder(jq, loan_no, rui, vault, moment))
+    await tell_calls(jq, "JQ-2026-0005", vault, moment)
 
 
 async def _hire(at: LenderFacts, email: str, role: str, moment: BusinessTime) -> Actor:

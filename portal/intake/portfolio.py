@@ -236,4 +236,5 @@ def _closing(shape: LoanShape, disbursed_on: date, reader: Reader) -> LoanClosin
 
 def _borrower(shape: BorrowerShape) -> BorrowerFacts:
     code = shape.entry_code.upper()
-    return BorrowerFacts(shape.external_id, shape.name, shape.phone, shape.id_last4, shape.locale, code)
+    told = shape.external_id, shape.name, shape.phone, shape.id_last4, shape.locale
+    return BorrowerFacts(*told, code, shape.timezone)

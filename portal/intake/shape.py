@@ -16,6 +16,7 @@ from portal.domain.contract.schedule import Method
 from portal.domain.contract.schedule_values import MOST_SCHEDULE_ROWS
 from portal.domain.money import Rounding
 from portal.domain.refusal import Refusal
+from portal.intake.timezones import check_timezone_name
 from portal.reads.caps import LENDER_KINDS, check_kind
 
 DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -73,6 +74,7 @@ class BorrowerShape(Shape):
     id_last4: Annotated[str, Field(pattern=LAST_FOUR), Personal()] = ""
     entry_code: Annotated[str, Field(pattern=ENTRY_CODE), Personal()] = ""
     locale: Literal["zh-CN", "en"] = "zh-CN"
+    timezone: Annotated[str, Field(max_length=64), checked(check_timezone_name)] = ""
 
 
 class RateShape(Shape):

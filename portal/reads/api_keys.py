@@ -10,12 +10,14 @@ from portal.tables import models as tables
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """A key that works now, and what it may be used for."""
+    """A key that works now, and what it may be used for; `agency` has it, where that is not the lender itself."""
 
+    id: int
     ref: str
     lender: LenderFacts
     purposes: frozenset[str]
     used_at: datetime | None
+    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class ListedKey:
     used_at: datetime | None
     ended_at: datetime | None
     expires_at: datetime | None
+    agency: str | None = None
 
     def state(self, at: datetime) -> str:
         """Works, ended, or ran out; a key of a version that knew no expiry never does."""
@@ -40,12 +43,13 @@ WARNED_BEFORE = timedelta(days=14)
 
 async def key(secret_hash: str, at: datetime) -> KeyFacts | None:
     rows = await tables.ApiKeyRow.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
-        "ref", "purposes", "expires_at", "used_at", **lender_columns("lender")
+        "id", "ref", "purposes", "expires_at", "used_at", "agency", **lender_columns("lender")
     )
     if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
         return None
     row = rows[0]
-    return KeyFacts(row["ref"], lender_of(row), frozenset(row["purposes"].split()), row["used_at"])
+    lender, purposes = lender_of(row), frozenset(row["purposes"].split())
+    return KeyFacts(row["id"], row["ref"], lender, purposes, row["used_at"], row["agency"] or "")
 
 
 async def former_key(secret_hash: str) -> tuple[str, int] | None:

@@ -16,7 +16,7 @@ from portal.tables import models as tables
 CASE_ROWS_AT_ONCE = 500
 _MINOR = "_minor"
 # By the worker, for the worker; or written and read no more.
-_INNER = {"looked_on", "turned_over", "pending", "pending_by", "open_key"}
+_INNER = {"looked_on", "turned_over", "pending", "pending_by", "open_key", "number_hash"}
 _AS_JSON = {"allocated", "facts", "payments_told", "plan", "rules", "said", "schedule", "terms"}
 
 
@@ -50,7 +50,9 @@ CASE_TABLES = (
     CaseTable("suspensions", tables.SuspensionRow),
     CaseTable("payment_claims", tables.PaymentClaimRow, elsewhere={"payment": "payment__external_id"}),
     CaseTable("holds", tables.HoldRow),
-    CaseTable("complaints", tables.ComplaintRow),
+    CaseTable("complaints", tables.ComplaintRow, elsewhere={"contact": "contact__ref"}),
+    CaseTable("contacts", tables.ContactRow, elsewhere={"visit": "visit__ref"}),
+    CaseTable("visits", tables.VisitRow, elsewhere={"text": "text__ref"}),
     CaseTable(
         "complaint_texts", tables.MessageRow, "problem__loan_id", {"complaint": "problem__ref", "text": "text__ref"}
     ),

@@ -32,6 +32,7 @@ class ComplaintSummary:
     loan_id: int
     loan_no: str
     cause: str | None = None
+    contact_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,7 +266,7 @@ _READERS: dict[str, Callable[[_ToldEvent, _Before], Iterator[_ToldFact]]] = {
     "complaint.opened": _opened,
     "complaint.decided": _answered,
 }
-_TELLING = ("agreement.", "complaint.", "plan.", "proposal.")
+_TELLING = ("agreement.", "complaint.", "plan.", "proposal.", "visit.")
 
 
 def telling() -> Q:

@@ -52,6 +52,7 @@ class LoanNotes:
     """Holds that have not ended; when a draft was kept; open claims, complaints and plans, the newest first.
 
     `claimed` is what of the claims is not answered yet, the oldest first, as if it had come as it was told.
+    `last_contacts` are the last day on which they were contacted about it, and how often then.
     """
 
     holds: tuple[Hold, ...] = ()
@@ -60,6 +61,7 @@ class LoanNotes:
     claimed: tuple[Payment, ...] = ()
     complaints: tuple[NotedComplaint, ...] = ()
     sent: tuple[SentPlan, ...] = ()
+    last_contacts: tuple[date, int] | None = None
 
 
 class _Note(NamedTuple):
@@ -91,6 +93,11 @@ FROM payment_report WHERE loan_id IN ({loans}) AND state IN :open
 UNION ALL
 SELECT loan_id, 'complaint', ref, kind, answer_by, opened_at, decided_at, NULL, -id, state, outcome, NULL
 FROM problem WHERE loan_id IN ({loans}) AND person_id = :person
+UNION ALL
+SELECT contact.loan_id, 'contact', NULL, NULL, contact.counted_on, NULL, NULL, count(*), 0, '', '', NULL
+FROM contact WHERE contact.loan_id IN ({loans}) AND contact.until IS NOT NULL
+    AND contact.counted_on = (SELECT max(told.counted_on) FROM contact AS told WHERE told.loan_id = contact.loan_id)
+GROUP BY contact.loan_id, contact.counted_on
 UNION ALL
 SELECT proposal_line.loan_id, 'sent', proposal.ref, proposal.kind, event.business_date, proposal.submitted_at, NULL,
     CASE WHEN EXISTS (SELECT 1 FROM offer WHERE offer.proposal_id = proposal.id AND offer.party = 'borrower')
@@ -142,6 +149,7 @@ def _notes(rows: Sequence[_Note]) -> LoanNotes:
         claimed=tuple(_claimed(row) for row in reversed(notes.get("claim", ())) if row.word in CLAIMS_TO_ANSWER),
         complaints=tuple(_complaint(row) for row in notes.get("complaint", ())),
         sent=tuple(_sent(row) for row in notes.get("sent", ())),
+        last_contacts=next(((stored_date(row.day), row.amount) for row in notes.get("contact", ())), None),
     )
 
 

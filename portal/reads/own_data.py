@@ -41,6 +41,9 @@ async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> A
         "holds",
         _plain(await tables.HoldRow.filter(loan_id__in=ids).order_by("id").values(*_HOLD, loan_no="loan__loan_no")),
     )
+    yield "contacts", await _contacts(scope, ids)
+    visits = tables.VisitRow.filter(**theirs).order_by("id")
+    yield "visits", _plain(await visits.values(*_VISIT, loan_no="loan__loan_no", text="text__ref"))
     yield "preferences", _plain(await tables.PreferenceRow.filter(**theirs).values(*_PREFERENCE, lender=_SLUG))
     yield "message_choices", _plain(await tables.MessageChoiceRow.filter(**theirs).values(*_CHOICE, lender=_SLUG))
     yield "consents", _plain(await tables.ConsentRow.filter(**theirs).values("notice", "given_at", lender=_SLUG))
@@ -58,6 +61,11 @@ async def preferences_of(scope: PersonScope) -> dict[str, Facts]:
 
 _SLUG = "lender__slug"
 _HOLD = ("ref", "reason", "requested_at", "acknowledged_at", "until", "ended_at")
+_CONTACT = (
+    *("ref", "channel", "agency", "timezone", "asked_at", "until", "reason", "allowed_from", "decided_by"),
+    *("outcome", "made_at", "seconds", "told_at", "against"),
+)
+_VISIT = ("ref", "day", "from_hour", "to_hour", "timezone", "made_at", "withdrawn_at")
 _PREFERENCE = ("channel", "from_hour", "to_hour", "set_at")
 _CHOICE = ("kinds", "locale", "set_at")
 _SESSION = ("how", "created_at", "seen_at", "expires_at", "ended_at")
@@ -85,7 +93,7 @@ def _borrower(row: tables.BorrowerRow, vault: Vault) -> Facts:
     key = bytes(row.key)
     sealed = {"name": row.name_sealed, "phone": row.phone_sealed, "id_last4": row.id_last4_sealed}
     known |= {name: vault.unseal(key, bytes(value)) for name, value in sealed.items()}
-    return {**known, "number_changed_at": _iso(row.number_changed_at)}
+    return {**known, "timezone": row.timezone, "number_changed_at": _iso(row.number_changed_at)}
 
 
 async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:
@@ -185,6 +193,13 @@ async def _problems(theirs: Facts) -> list[Facts]:
     for row in await thread.values(problem="problem__ref", text="text__ref"):
         texts.setdefault(row["problem"], []).append(row["text"])
     return [{**_one(row), "texts": texts.get(row["ref"], [])} for row in rows]
+
+
+async def _contacts(scope: PersonScope, loan_ids: Sequence[int]) -> list[Facts]:
+    """Theirs, and what was refused because nobody who owes the loan was meant."""
+    whose = Q(borrower__person_id=scope.person_id) | Q(borrower_id__isnull=True)
+    rows = tables.ContactRow.filter(whose, loan_id__in=list(loan_ids)).order_by("id")
+    return _plain(await rows.values(*_CONTACT, loan_no="loan__loan_no"))
 
 
 async def _sessions(scope: PersonScope) -> list[Facts]:

@@ -10,8 +10,10 @@ from pydantic_core import ErrorDetails
 from portal.domain.contract.agreement import CureTerms
 from portal.domain.contract.pause import PauseTerms
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.contact_terms import ContactTerms
 from portal.domain.restructuring.payment_methods import BadWay, Way, way_from
 from portal.domain.restructuring.policy import Policy, WholeLoanRules
+from portal.reads.contact_rules import looser_than_rules
 from portal.reads.policy_offers import read_offers
 from portal.reads.policy_shape import EMPTY_POLICY, POLICY_TABLES, PolicyFile, PolicyTable
 from portal.reads.policy_values import written_as
@@ -41,12 +43,24 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
         raise BadPolicy("policy", problems="\n".join(problems))
     values: dict[str, Any] = {}
     for table, shape in file:
-        values |= {} if table in ("waiver", "whole_loan", "slips", "pause") else _given(shape)
+        values |= {} if table in ("waiver", "whole_loan", "slips", "pause", "contact") else _given(shape)
     waiver = tuple((name, getattr(file.waiver, name)) for name in tables.get("waiver", ()))
     values["cure_terms"] = CureTerms(**_given(file.slips), arrears_tolerance=file.arrears.tolerance or 0)
     values["whole_loan"] = WholeLoanRules(**_given(file.whole_loan))
     values["pause_terms"] = PauseTerms(**_given(file.pause))
+    values["contact"] = ContactTerms(**_given(file.contact))
     return Policy(version=version, currency=currency, ways=tuple(ways), offers=offers, waiver=waiver, **values)
+
+
+def policy_to_set(text: str, version: int, currency: str) -> Policy:
+    """The same of a file that is to be in force: it is no looser than the rules of contact that it names.
+
+    One that is in force is read all the same when these have become stricter; they are held to wherever it is used.
+    """
+    found = policy_from_text(text, version, currency)
+    if problems := list(looser_than_rules(found.contact)):
+        raise BadPolicy("policy", problems="\n".join(problems))
+    return found
 
 
 def _given(shape: PolicyTable) -> dict[str, Any]:

@@ -21,6 +21,11 @@ SAMPLES: dict[tuple[str, str], Any] = {
     ("four_eyes", "waiver_above"): "500.00",
     ("changes", "in_life"): 3,
     ("changes", "in_a_year"): 1,
+    ("contact", "from_hour"): 9,
+    ("contact", "to_hour"): 20,
+    ("contact", "effective_calls_a_day"): 2,
+    ("contact", "unanswered_tries_a_day"): 4,
+    ("contact", "tries_in_seven_days"): 7,
     ("retention", "days_after_end"): 1096,
     ("whole_loan", "max_months"): 36,
     ("whole_loan", "max_installments"): 36,
@@ -60,7 +65,12 @@ def key_text(policy: Policy, currency: str) -> dict[tuple[str, str], Any]:
 def _value(table: str, name: str, key: FieldInfo, policy: Policy) -> Any:
     if table == "waiver":
         return policy.waiver_share(name)
-    parts = {"whole_loan": policy.whole_loan, "slips": policy.cure_terms, "pause": policy.pause_terms}
+    parts = {
+        "whole_loan": policy.whole_loan,
+        "slips": policy.cure_terms,
+        "pause": policy.pause_terms,
+        "contact": policy.contact,
+    }
     return getattr(parts.get(table, policy), key.serialization_alias or name)
 
 

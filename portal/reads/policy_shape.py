@@ -16,6 +16,7 @@ from portal.domain.contract.pause import PauseInterest, PauseScope
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, MOST_PAUSE
 from portal.reads.policy_values import (
     AMOUNT,
+    CONTACT_RULES,
     COVERS_LIST,
     EVERY_LIST,
     MISSED_CONTRACT,
@@ -207,6 +208,25 @@ class MessagesTable(PolicyTable):
     """an installment of a loan without a plan three days before"""
 
 
+class ContactTable(PolicyTable):
+    """when and how often borrowers are contacted; the lender may be stricter than the rules it names, never looser"""
+
+    rules: Annotated[str | None, CONTACT_RULES] = None
+    """the rules of which country hold, as rules/contact.toml has them with their sources"""
+    from_hour: Annotated[int | None, whole(0, 23)] = None
+    """nobody is contacted before this full hour, in the borrower's local time"""
+    to_hour: Annotated[int | None, whole(1, 24)] = None
+    """nor from this one on"""
+    effective_calls_a_day: Annotated[int | None, whole(0, 99)] = None
+    """so many calls that were answered, to one borrower, over all loans and all agencies"""
+    unanswered_tries_a_day: Annotated[int | None, whole(0, 99)] = None
+    """so many calls that nobody answered, on one number"""
+    tries_in_seven_days: Annotated[int | None, whole(0, 99)] = None
+    """so many calls about one loan, answered or not"""
+    visit_within_days: Annotated[int | None, whole(1, 60)] = None
+    """a borrower can make an appointment for a visit so many days ahead"""
+
+
 class InvitationsTable(PolicyTable):
     """how often somebody who has come in is told again of what is overdue"""
 
@@ -245,6 +265,7 @@ class PolicyFile(PolicyTable):
     arrears: ArrearsTable = ArrearsTable()
     numbers: NumbersTable = NumbersTable()
     messages: MessagesTable = MessagesTable()
+    contact: ContactTable = ContactTable()
     invitations: InvitationsTable = InvitationsTable()
     retention: RetentionTable = RetentionTable()
     credit_bureau: CreditBureauTable = CreditBureauTable()

@@ -16,6 +16,7 @@ from portal.domain.contract.calendar import Every
 from portal.domain.contract.pause import PauseInterest, PauseScope
 from portal.domain.money import parse_amount, parse_rate
 from portal.domain.refusal import Refusal
+from portal.reads.contact_rules import CONTACT_RULE_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,11 @@ def one_of_these(kind: type[StrEnum], *which: StrEnum) -> KeyText:
     )
 
 
+CONTACT_RULES = KeyText(
+    lambda given, _: _kept(given, given in CONTACT_RULE_NAMES),
+    " or ".join(CONTACT_RULE_NAMES),
+    {"enum": list(CONTACT_RULE_NAMES)},
+)
 MISSED_CONTRACT, PAUSED_INTEREST = map(one_of_these, (MissedContract, PauseInterest))
 PAUSE_SCOPE = one_of_these(PauseScope, PauseScope.ALL, PauseScope.OVERDUE)
 

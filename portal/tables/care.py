@@ -6,7 +6,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from portal.tables.checks import at_least, one_of
-from portal.tables.columns import NamedRow, TableRow, belongs_to
+from portal.tables.columns import NamedRow, TableRow, belongs_to, may_belong_to
+from portal.tables.contacts import ContactRow
 from portal.tables.loans import LoanRow
 from portal.tables.people import LenderRow, PersonRow
 from portal.tables.proposals import TextRow
@@ -16,12 +17,13 @@ class ComplaintRow(NamedRow):
     """Something is wrong: `ref` is the receipt number, `answer_by` the day the lender answers by.
 
     `opened_on` is the lender's business day, `reason` the code of an answer that did not agree; `cause` is what was
-    behind it, as whoever decided it says, and none where nobody has said.
+    behind it, as whoever decided it says, and none where nobody has said; `contact` is the one it is about.
     """
 
     lender = belongs_to(LenderRow)
     loan = belongs_to(LoanRow)
     person = belongs_to(PersonRow)
+    contact = may_belong_to(ContactRow)
     kind = fields.CharField(max_length=20)
     component = fields.CharField(max_length=20, default="")
     state = fields.CharField(max_length=20)
@@ -42,7 +44,11 @@ class ComplaintRow(NamedRow):
             Index(fields=("person_id",), name="problem_person"),
         )
         constraints = (
-            one_of("problem", "kind", ("not_mine", "amount_wrong", "still_calling", "threat", "other")),
+            one_of(
+                "problem",
+                "kind",
+                ("not_mine", "amount_wrong", "still_calling", "threat", "other", "unlisted_contact"),
+            ),
             one_of("problem", "component", ("", "costs", "fees", "penalty", "interest", "principal")),
             one_of("problem", "state", ("open", "decided", "withdrawn")),
             one_of("problem", "outcome", ("", "upheld", "partly", "rejected")),

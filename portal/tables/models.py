@@ -1,6 +1,7 @@
 """Every table by its name: the one module that Tortoise is told about."""
 
 from portal.tables.care import ComplaintRow, HoldRow, MessageChoiceRow, MessageRow, PreferenceRow
+from portal.tables.contacts import ContactRow, VisitRow
 from portal.tables.decisions import ApprovalRow, DecisionRow, PromiseRow
 from portal.tables.figures import (
     FigureFactRow,

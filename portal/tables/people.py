@@ -115,7 +115,7 @@ class BorrowerRow(TableRow):
     asked for at the door where no ID digits were told; `number_changed_at` is when phone or digits last changed,
     and until `number_waits_until` a code to the phone proves nothing. By `name_hash` and `last4_hash` the desk finds
     who telephones: keyed hashes of the whole name and of the last four digits of the phone, empty where there is none,
-    nothing until the worker has written them.
+    nothing until the worker has written them. No `timezone` is the lender's.
     """
 
     lender = belongs_to(LenderRow)
@@ -132,6 +132,7 @@ class BorrowerRow(TableRow):
     number_changed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     number_waits_until: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     locale = fields.CharField(max_length=12, default="zh-CN")
+    timezone: fields.Field[str | None] = fields.CharField(max_length=64, null=True)
     recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
     withdrawn_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     closed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
@@ -149,10 +150,14 @@ class BorrowerRow(TableRow):
 
 
 class ApiKeyRow(NamedRow):
-    """What a lender's own system signs in with, its secret kept as a hash. `purposes` are separated by spaces."""
+    """What a lender's own system signs in with, its secret kept as a hash. `purposes` are separated by spaces.
+
+    `agency` is who works for the lender with it, where that is somebody else.
+    """
 
     lender = belongs_to(LenderRow)
     name = fields.CharField(max_length=100, default="")
+    agency: fields.Field[str | None] = fields.CharField(max_length=100, null=True)
     purposes = fields.CharField(max_length=200)
     secret_hash = fields.CharField(max_length=64, unique=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)

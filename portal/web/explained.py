@@ -15,6 +15,7 @@ from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
 from portal.reads.cases import Case
 from portal.reads.complaints import ComplaintCase, thread
+from portal.reads.contacts import contact_by_id
 from portal.reads.holidays import working_days
 from portal.reads.proposals import ProposalCase
 from portal.reads.sessions import OpenSession
@@ -57,8 +58,10 @@ async def of_proposal(proposal: ProposalCase, now: Position) -> dict[str, Any]:
 
 async def of_complaint(complaint: ComplaintCase, vault: Vault, on: date) -> dict[str, Any]:
     """What was said of it by both sides, and what is left alone until it is answered."""
+    about = complaint.row.contact_id
     return {
         "complaint": complaint,
+        "contact": await contact_by_id(about) if about else None,
         "row": complaint.row,
         "frozen": disputed(complaint.row.kind, complaint.row.component),
         "thread": await thread(complaint.id, vault),

@@ -8,6 +8,7 @@ from portal.actions.policies import SETTERS
 from portal.web import demo_cashier, design, help, metrics
 from portal.web import papers as public_papers
 from portal.web.api import booking, events, jobs, openapi, portfolio, statements
+from portal.web.api import contacts as api_contacts
 from portal.web.api import holds as api_holds
 from portal.web.api import invitations as api_invitations
 from portal.web.api import loans as loans_api
@@ -18,6 +19,7 @@ from portal.web.borrower import (
     account,
     afford,
     code,
+    contacts,
     data,
     dates,
     invitations,
@@ -59,6 +61,7 @@ from portal.web.desk import (
     staff,
 )
 from portal.web.desk import complaints as desk_problems
+from portal.web.desk import contacts as desk_contacts
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
 from portal.web.refused_sign_ins import noting
@@ -110,6 +113,9 @@ routes = [
     both("/loans/{ref}/plan/afford", for_borrower(afford.afford), name="afford"),
     both("/together/{lender}", for_borrower(together.together), name="together"),
     both("/loans/{ref}/problem", for_borrower(problems.new_complaint), name="tell_problem"),
+    get("/loans/{ref}/contacts", for_borrower(contacts.contacts_page), name="contacts"),
+    both("/loans/{ref}/visit", for_borrower(contacts.visit_page), name="visit"),
+    post("/loans/{ref}/visit/{move}", for_borrower(contacts.move_visit), name="visit_move"),
     post("/loans/{ref}/hold", for_borrower(problems.hold_page), name="hold"),
     get("/problems/{ref}", for_borrower(problems.complaint_page), name="problem"),
     post("/problems/{ref}/{move}", for_borrower(problems.move_complaint), name="problem_move"),
@@ -178,6 +184,8 @@ routes = [
     get("/desk/problems.csv", for_staff(list_sheets.complaints_sheet), name="desk_problems_sheet"),
     get("/desk/problems/{ref}", for_staff(desk_problems.desk_complaint), name="desk_problem"),
     post("/desk/problems/{ref}/{move}", for_staff(desk_problems.answer_complaint), name="desk_problem_move"),
+    get("/desk/contacts", for_staff(desk_contacts.contacts_list), name="desk_contacts"),
+    get("/desk/contacts.csv", for_staff(desk_contacts.contacts_sheet), name="desk_contacts_sheet"),
     get("/desk/payments", for_staff(payments.claims_page), name="desk_payments"),
     get("/desk/payments.csv", for_staff(list_sheets.claims_sheet), name="desk_payments_sheet"),
     get("/desk/payments/{ref}", for_staff(payments.payment), name="desk_payment"),
@@ -257,6 +265,12 @@ routes = [
     both("/api/v1/holds/{ref}", for_api("contact", api_holds.one_hold), name="api_hold"),
     *READ_AND_DECIDE,
     *WEBHOOK_ADDRESSES,
+    get(
+        "/api/v1/contacts",
+        for_api("contacts", api_contacts.get_contacts, "loan_no", "after", "limit"),
+        name="api_contacts",
+    ),
+    post("/api/v1/contacts", for_api("contacts", api_contacts.post_contact), name="api_contact"),
     get("/api/v1/test/clock", for_api(None, api_test_clock.get_clock), name="api_test_clock"),
     post("/api/v1/test/clock", for_api(None, api_test_clock.post_clock), name="api_test_clock_set"),
     get("/api/v1/test/messages", for_api(None, api_test_clock.get_messages, "limit"), name="api_test_messages"),

@@ -41,6 +41,7 @@ SPEAK_OF_WHAT_IS_KEPT = (
     | {"POST /api/v1/payment-claims/{ref}/answer"}
     | {"POST /api/v1/webhooks", "PATCH /api/v1/webhooks/{ref}"}
     | {"POST /api/v1/webhooks/{ref}/replay"}
+    | {"GET /api/v1/contacts", "POST /api/v1/contacts"}
 )
 
 LISTS = {"POST /api/v1/portfolio", "POST /api/v1/payments"}

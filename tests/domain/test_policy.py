@@ -146,7 +146,7 @@ def test_a_policy_file_is_read_whole() -> None:
 
 TABLES = (
     "[plan], [waiver], [whole_loan], [changes], [clocks], [booking], [signing], [slips], [pause], [four_eyes], "
-    "[statement], [arrears], [numbers], [messages], [invitations], [retention], [credit_bureau]"
+    "[statement], [arrears], [numbers], [messages], [contact], [invitations], [retention], [credit_bureau]"
 )
 
 
@@ -321,6 +321,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "arrears",
         "numbers",
         "messages",
+        "contact",
         "invitations",
         "retention",
         "credit_bureau",

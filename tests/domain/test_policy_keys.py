@@ -10,6 +10,7 @@ import pytest
 
 from portal.domain.contract.agreement import CureTerms
 from portal.domain.contract.pause import PauseTerms
+from portal.domain.restructuring.contact_terms import ContactTerms
 from portal.domain.restructuring.policy import Policy, WholeLoanRules
 from portal.reads.policy_file import BadPolicy, policy_from_text
 from portal.reads.policy_keys import (
@@ -54,7 +55,7 @@ def test_every_field_of_a_policy_is_set_by_some_key_or_named_here() -> None:
     by_keys = {
         key.serialization_alias or name
         for table, name, key in policy_keys()
-        if table not in ("waiver", "whole_loan", "slips", "pause")
+        if table not in ("waiver", "whole_loan", "slips", "pause", "contact")
     }
     unset = {each.name for each in fields(Policy)} - by_keys
     assert unset == {
@@ -67,12 +68,14 @@ def test_every_field_of_a_policy_is_set_by_some_key_or_named_here() -> None:
         "whole_loan",
         "cure_terms",
         "pause_terms",
+        "contact",
     }
     assert by_keys <= {each.name for each in fields(Policy)}
     slips = list(POLICY_TABLES["slips"].model_fields)
     assert [*slips, "arrears_tolerance"] == [each.name for each in fields(CureTerms)], "its table is [arrears]"
     assert list(POLICY_TABLES["whole_loan"].model_fields) == [each.name for each in fields(WholeLoanRules)]
     assert list(POLICY_TABLES["pause"].model_fields) == [each.name for each in fields(PauseTerms)]
+    assert list(POLICY_TABLES["contact"].model_fields) == [each.name for each in fields(ContactTerms)]
 
 
 def test_the_schema_says_the_default_of_every_key_that_has_one() -> None:
@@ -85,7 +88,13 @@ def test_the_schema_says_the_default_of_every_key_that_has_one() -> None:
     without = [(table, name) for table, name, _ in policy_keys() if "default" not in tables[table]["properties"][name]]
     of_whole_loans = [("whole_loan", name) for name in POLICY_TABLES["whole_loan"].model_fields]
     of_changes = [("changes", "in_life"), ("changes", "in_a_year")]
-    assert without == [*of_whole_loans, *of_changes, ("four_eyes", "waiver_above"), ("retention", "days_after_end")]
+    of_contact = [
+        ("contact", name)
+        for name in POLICY_TABLES["contact"].model_fields
+        if name not in ("rules", "visit_within_days")
+    ]
+    four_eyes, kept = ("four_eyes", "waiver_above"), ("retention", "days_after_end")
+    assert without == [*of_whole_loans, *of_changes, four_eyes, *of_contact, kept]
 
 
 @pytest.mark.parametrize(

@@ -36,17 +36,22 @@ BROKEN = {
     "approval_takes_two": "outcome = 'approved', closed_by = proposed_by, open_key = NULL",
     "booking_outcome_known": "outcome = 'gossip', core_id = ''",
     "booking_says_which": "core_id = ''",
+    "contact_allowed_or_refused": "reason = ''",
+    "contact_told_with_outcome": "outcome = 'reached'",
     "outbound_message_is_for_one": "person_id = NULL",
     "payment_reversal_has_no_amount": "amount_minor = 1 WHERE reverses IS NOT NULL",
     "plan_pause_ends_later": "until = starts_on",
     "proposal_line_open_loan_is_its_own": "open_loan = loan_id + 1000 WHERE open_loan IS NOT NULL",
     "session_person_is_a_borrower": "person_id = NULL WHERE kind = 'borrower'",
+    "visit_ends_after_it_starts": "to_hour = from_hour",
     "session_staff_is_staff": "staff_id = (SELECT min(id) FROM staff) WHERE kind = 'borrower'",
 }
 MINOR = ("costs_minor", "fees_minor", "penalty_minor", "interest_minor", "principal_minor")
 # Foreign keys that no page, command or action searches by.
 NEVER_SEARCHED = {
     ("consent", "lender"),
+    ("contact", "api_key"),
+    ("contact", "visit"),
     ("draft", "loan"),
     ("figure_fact", "loan"),
     ("invitation", "loan"),
@@ -55,7 +60,9 @@ NEVER_SEARCHED = {
     ("payment_report", "payment"),
     ("payment_report", "person"),
     ("preference", "lender"),
+    ("problem", "contact"),
     ("staff_note", "borrower"),
+    *(("visit", name) for name in ("borrower", "lender", "person", "text")),
 }
 
 
@@ -121,6 +128,20 @@ async def _careful(loan: tables.LoanRow, person: tables.PersonRow) -> None:
     written = {"borrower_id": borrower.id, "sealed": b"", "author": "rui", "written_at": AT}
     await tables.StaffNoteRow.create(ref="n", **of_loan, **written)
     await tables.ApiKeyRow.create(ref="k", lender_id=lender_id, purposes="events", secret_hash="0" * 64)
+    refused = {
+        "channel": "call",
+        "reason": "hold",
+        "timezone": "Asia/Shanghai",
+        "asked_at": AT,
+        "counted_on": AT.date(),
+    }
+    await tables.ContactRow.create(ref="g", lender_id=lender_id, **of_loan, **refused)
+    text = await tables.TextRow.first()
+    assert text is not None
+    when = {"day": AT.date(), "from_hour": 9, "to_hour": 12, "timezone": "Asia/Shanghai"}
+    times = {"starts_at": AT, "ends_at": AT, "made_at": AT}
+    of_visit = {"lender_id": lender_id, "borrower_id": borrower.id, "text_id": text.id}
+    await tables.VisitRow.create(ref="v", **of_both, **of_visit, **when, **times)
     await tables.OutboundMessageRow.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT, key="k")
     await _pushed(lender_id)
     await _decided(loan.id, lender_id)

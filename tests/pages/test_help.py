@@ -34,6 +34,7 @@ MADE_OF_OTHERS = {
     *("list_filters", "assignment_mark", "assignment_panel", "keys_panel"),
     *("whole_list", "currency_sums", "bulk_rows", "bulk_left_out", "bulk_fields", "bulk_outcomes"),
     *("endpoint_fields", "secret_once", "why_not", "failing_line"),
+    *("contact_in_short", "contact_stands", "contact_why"),
     *("rule_list", "change_table", "reach_table", "turned_table", "waived_sums"),
 }
 

@@ -20,6 +20,7 @@ class ComplaintKind(StrEnum):
     AMOUNT = "amount_wrong"
     CALLS = "still_calling"
     THREAT = "threat"
+    UNLISTED = "unlisted_contact"
     OTHER = "other"
 
 

@@ -9,7 +9,8 @@ from portal.domain.contract.loan import Loan, Payment
 class BorrowerFacts:
     """A borrower as the lender knows them. `id_last4` may be empty where the lender's file has no ID number.
 
-    `entry_code` is what the lender gives them to type at the door where no ID number was told.
+    `entry_code` is what the lender gives them to type at the door where no ID number was told. `timezone` is where they
+    live, by its IANA name; empty, it is the lender's.
     """
 
     external_id: str
@@ -18,6 +19,7 @@ class BorrowerFacts:
     id_last4: str = ""
     locale: str = "zh-CN"
     entry_code: str = ""
+    timezone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

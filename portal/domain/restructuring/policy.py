@@ -14,6 +14,7 @@ from portal.domain.ledger.position import Position
 from portal.domain.ledger.upcoming import last_day_of
 from portal.domain.money import Money, Rounding, rounded
 from portal.domain.restructuring.affordability import monthly
+from portal.domain.restructuring.contact_terms import AS_THE_RULES_SAY, ContactTerms
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.payment_methods import Way
 from portal.domain.restructuring.standing_offer import StandingOffer
@@ -108,6 +109,7 @@ class Policy:
     reading_seconds: int = 10
     cure_terms: CureTerms = FORGIVING
     pause_terms: PauseTerms = PAUSES_ALL
+    contact: ContactTerms = AS_THE_RULES_SAY
     four_eyes_above: int | None = None
     changes_in_life: int | None = None
     changes_in_a_year: int | None = None

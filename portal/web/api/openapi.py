@@ -11,6 +11,7 @@ from portal.domain.json_schema import DEFINED_AT, TEXT, YES_OR_NO, defined
 from portal.web.api.events import CSV
 from portal.web.api.openapi_answers import answer_schemas
 from portal.web.api.openapi_clock import clock_schemas
+from portal.web.api.openapi_contacts import CONTACT_OPERATIONS, contact_schemas
 from portal.web.api.openapi_decided import deciding_schemas
 from portal.web.api.openapi_deciding import DECIDING_OPERATIONS
 from portal.web.api.openapi_events import event_schemas
@@ -36,6 +37,7 @@ TAGS = {
     "Complaints": "What borrowers say is wrong, and payments that they told of.",
     "Agreements": "What was signed is booked, or cannot be.",
     "Holds": "Collection is paused, or goes on.",
+    "Contacts": "May somebody be called, written to or visited now, and what came of it.",
     "Webhooks": "Events that are pushed, in order for each loan.",
     "Jobs": "What takes long.",
     "Test deployment": "A clock that is set, and what would have been sent. Elsewhere these are 404.",
@@ -59,7 +61,7 @@ async def openapi(request: Request) -> Response:
 @cache
 def openapi_text(base_url: str) -> str:
     schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **deciding_schemas(), **event_schemas()}
-    schemas = {**schemas, **FEED_ANSWERS, **webhook_schemas()}
+    schemas = {**schemas, **FEED_ANSWERS, **webhook_schemas(), **contact_schemas()}
     text = json.dumps(
         {
             "openapi": "3.1.0",
@@ -86,7 +88,7 @@ _BUDGET = {
 
 def _paths() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for each in (*_OPERATIONS, *FEED_OPERATIONS, *DECIDING_OPERATIONS, *WEBHOOK_OPERATIONS):
+    for each in (*_OPERATIONS, *FEED_OPERATIONS, *DECIDING_OPERATIONS, *WEBHOOK_OPERATIONS, *CONTACT_OPERATIONS):
         found.setdefault(f"/api/v1{each.path}", {})[each.method] = _written(each)
     return found
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.web.api.openapi_contacts import CONTACT_EXAMPLE
 from portal.web.api.openapi_webhooks import WEBHOOK_ANSWERS, WEBHOOK_BODIES
 
 _LOAN: dict[str, Any] = {
@@ -32,6 +33,7 @@ BODIES: dict[str, Any] = {
     "makeInvitations": {"loans": [{"loan_no": "JQ-2026-0001"}]},
     "bookAgreement": {"outcome": "booked", "core_id": "K-2026-77"},
     "answerHold": {"outcome": "acknowledged"},
+    "askContact": {"loan_no": "JQ-2026-0001", "channel": "call"},
     "setTestClock": {"days": 30},
     "decideProposal": {
         "decision": "decline",
@@ -91,6 +93,8 @@ ANSWERS: dict[str, Any] = {
         "more": False,
     },
     "answerHold": {"hold": "h5dkq2v7rwm4xzpb", "loan_no": "JQ-2026-0001", "outcome": "acknowledged"},
+    "askContact": CONTACT_EXAMPLE,
+    "listContacts": {"contacts": [CONTACT_EXAMPLE], "next": "c4n7qk2vxrw5mzpb", "more": False},
     "listEvents": {
         "events": [
             {

@@ -37,9 +37,13 @@ PROBLEMS: dict[str, Schema] = {
             "breaks": list_of(defined("PolicyBreak")),
             "nearest": TEXT,
             **each_of(("nearest_yes", "better"), maybe(defined("NearestYes"))),
+            "contact": TEXT,
+            "made_at": maybe(TEXT),
+            "seconds": maybe(WHOLE),
         },
         *("errors", "state", "outcome", "core_id", "reason", "hold", "loan_no", "end"),
         *("version", "expected_version", "answer_by", "payment", "breaks", "nearest", "nearest_yes", "better"),
+        *("contact", "made_at", "seconds"),
         description="a no, in the form of RFC 9457",
     ),
 }

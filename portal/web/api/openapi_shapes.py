@@ -10,6 +10,7 @@ from portal.jobs.invitations import MOST_AT_ONCE
 from portal.web.api.booking import Booking
 from portal.web.api.claims import ClaimAnswer
 from portal.web.api.complaints import ComplaintAnswer
+from portal.web.api.contacts import ContactQuestionShape, ContactReportShape
 from portal.web.api.decisions import Decision
 from portal.web.api.holds import HoldAnswer
 from portal.web.api.invitations import Wanted
@@ -24,7 +25,7 @@ def shape_schemas() -> dict[str, Schema]:
     """By name. What is a list, or one of two, is named too, so that no schema stands inside another."""
     shapes = (
         *(LoanShape, PaymentLine, Booking, HoldAnswer, Wanted, Decision, ComplaintAnswer, ClaimAnswer),
-        *(NewWebhook, WebhookChange, ReplayFrom),
+        *(NewWebhook, WebhookChange, ReplayFrom, ContactQuestionShape, ContactReportShape),
     )
     _, found = models_json_schema([(each, "validation") for each in shapes])
     read: dict[str, Schema] = {_name(name): _plain(each) for name, each in found["$defs"].items()}

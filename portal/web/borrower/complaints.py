@@ -9,24 +9,34 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.complaints import NewComplaint, file_complaint, withdraw_complaint, write_to_complaint
 from portal.actions.holds import request_hold
 from portal.domain.conduct.complaints import ComplaintKind, NotOpen
+from portal.domain.conduct.contact_rules import ContactChannel
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_
 from portal.reads.cases import Case
 from portal.reads.complaints import ComplaintCase, complaints_of, holds_of, own_complaint
+from portal.reads.contacts import contact_of_loan
 from portal.web import guard
 from portal.web.borrower.own import at_lender, own_case
 from portal.web.changing import FormPage, known_move
 from portal.web.explained import collection_on_page, of_complaint
 from portal.web.forms import Form
+from portal.web.labels.contacts import CONTACT_CHANNEL_LABELS
 from portal.web.render import page_language, see_other
 
 MOST_WORDS = 2000
 
-ASKED = {"should_be": N_("It should be"), "when": N_("When"), "who": N_("Who"), "number": N_("From which number")}
+ASKED = {
+    "channel": N_("How"),
+    "should_be": N_("It should be"),
+    "when": N_("When"),
+    "who": N_("Who"),
+    "number": N_("From which number"),
+}
 BY_KIND: Mapping[ComplaintKind, tuple[str, ...]] = {
     ComplaintKind.AMOUNT: ("should_be",),
     ComplaintKind.CALLS: ("when", "who", "number"),
     ComplaintKind.THREAT: ("when", "who", "number"),
+    ComplaintKind.UNLISTED: ("when", "who", "number"),
 }
 
 
@@ -38,7 +48,20 @@ async def _own_complaint(request: Request) -> ComplaintCase:
 
 async def _form_values(request: Request, case: Case, form: Form) -> Mapping[str, Any]:
     earlier = await complaints_of(case.id, guard.person(request).person_id)
-    return {"case": case, "kinds": list(ComplaintKind), "components": COMPONENTS, "earlier": earlier}
+    ref = form.raw("contact")
+    return {
+        "case": case,
+        "kinds": list(ComplaintKind),
+        "components": COMPONENTS,
+        "earlier": earlier,
+        "channels": list(ContactChannel),
+        "contact": await contact_of_loan(ref, case.id, guard.person(request).person_id) if ref else None,
+    }
+
+
+def _chosen_before(request: Request, case: Case) -> Mapping[str, str]:
+    """Whoever comes from the list of contacts has said what is wrong, and with which."""
+    return {name: request.query_params[name] for name in ("kind", "contact") if name in request.query_params}
 
 
 async def _values(request: Request, complaint: ComplaintCase, form: Form) -> Mapping[str, Any]:
@@ -47,7 +70,7 @@ async def _values(request: Request, complaint: ComplaintCase, form: Form) -> Map
     return {"collection": collection, **await of_complaint(complaint, request.app.state.vault, today)}
 
 
-_NEW_COMPLAINT = FormPage("borrower/file_complaint", own_case, _form_values)
+_NEW_COMPLAINT = FormPage("borrower/file_complaint", own_case, _form_values, _chosen_before)
 _COMPLAINT = FormPage("borrower/complaint", _own_complaint, _values)
 
 complaint_page = _COMPLAINT.get
@@ -94,5 +117,9 @@ def _read(request: Request, form: Form, case: Case) -> tuple[NewComplaint, str]:
     answers = [(name, form.text(name, most=200)) for name in BY_KIND.get(wrong, ())]
     text = form.text("note", most=MOST_WORDS, required=wrong is ComplaintKind.OTHER)
     spoken = page_language(request)
+    if wrong is ComplaintKind.UNLISTED and form.raw("channel"):
+        channel = form.choice("channel", tuple(ContactChannel))
+        form.check()
+        answers.insert(0, ("channel", spoken.text(CONTACT_CHANNEL_LABELS[ContactChannel(channel)])))
     lines = [spoken.text(N_("{what}: {answer}")).format(what=spoken.text(ASKED[n]), answer=a) for n, a in answers if a]
-    return NewComplaint(wrong, component), "\n".join([*lines, text]).strip()
+    return NewComplaint(wrong, component, form.raw("contact")), "\n".join([*lines, text]).strip()

@@ -154,6 +154,7 @@ async def overview(request: Request) -> Response:
         claims=notes.claims,
         claimed={case.ref: if_come(now, notes.claimed)},
         complaints=notes.complaints,
+        last_contacts=notes.last_contacts,
         key=secrets.token_urlsafe(16),
     )
 

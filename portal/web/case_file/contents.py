@@ -16,6 +16,8 @@ CONTENTS = {
     "payment_references": N_("What the borrower wrote with a payment they reported"),
     "holds": N_("When collection was to stop, and when it had stopped"),
     "complaints": N_("Problems that the borrower reported, and how they were answered"),
+    "contacts": N_("Calls, messages and visits that were asked for: what came of each, and what was refused"),
+    "visits": N_("Appointments for visits that the borrower made"),
     "complaint_texts": N_("Which text belongs to which problem"),
     "proposals": N_("Plans that were proposed, and what became of them"),
     "offers": N_("Each side's offers, with the plan as it was shown"),

@@ -11,17 +11,24 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.links_again import send_link_again
 from portal.actions.personal import NoReason, TooManyOpened, note_opened
 from portal.actions.staff_notes import write_staff_note
+from portal.domain.conduct.contact_gate import counted_today
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.reads.cases import Case
 from portal.reads.complaints import holds_of
+from portal.reads.contact_rules import contact_rules
+from portal.reads.contacts import contacts_of_borrower, contacts_of_loan
 from portal.reads.desk import loan_events, masked_name, names_in
 from portal.reads.personal import looks_at_loan, masked, opened
+from portal.reads.policy import policy as read_policy
 from portal.reads.search import MOST_FOUND, find_loans
 from portal.reads.staff_notes import staff_notes
+from portal.reads.visits import appointment_on
+from portal.vault import Vault
 from portal.web import guard
+from portal.web.borrower.contacts import day_there
 from portal.web.borrower.loan_rows import loan_rows
 from portal.web.changing import FormPage, done_here, see_done
 from portal.web.desk.own import lenders_case, wall_time
@@ -32,6 +39,7 @@ from portal.web.urls import addresses
 from portal.web.written import written
 
 LONGEST_SOUGHT = 250
+LATEST_CONTACTS = 3
 _DONE = {"link": N_("A link is on its way to the number on record; nobody here sees it.")}
 
 
@@ -74,12 +82,26 @@ async def _values(request: Request, shown: tuple[Case, str], form: Form) -> Mapp
         "asked_for": form.raw("reason"),
         "reasons": list(OPEN_REASONS),
         "holds": await holds_of(case.id),
+        **await _contacts(request, case, vault if opened_for else None),
         "hold_reasons": HOLD_REASONS,
         "looks": looks,
         "staff_notes": await staff_notes(case.id, vault),
         "done": done_here(request, _DONE),
         "events": events,
         "names": await names_in(events, case.lender.id),
+    }
+
+
+async def _contacts(request: Request, case: Case, opened: Vault | None) -> Mapping[str, Any]:
+    """The latest, how many calls count today, and the next visit; its place where the name is opened too."""
+    moment = guard.business_time(request, case.lender.timezone)
+    known = await contacts_of_borrower(case.id, moment.today)
+    rules = contact_rules((await read_policy(case.lender.id, case.lender.currency)).contact, moment.today)
+    today = day_there(moment.at, known.timezone or case.lender.timezone)
+    return {
+        "contacts": (await contacts_of_loan(case.id)).rows[:LATEST_CONTACTS],
+        "counted": counted_today(rules, known.past, today),
+        "appointment": await appointment_on(case.id, moment.at, opened),
     }
 
 

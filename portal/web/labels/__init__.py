@@ -12,6 +12,7 @@ from portal.domain.restructuring.reasons import (
     REJECT_REASONS,
 )
 from portal.web.labels.bulk import BULK_ACT_LABELS, BULK_OUTCOME_LABELS, LEFT_OUT_LABELS
+from portal.web.labels.contacts import CONTACT_CHANNEL_LABELS, CONTACT_OUTCOME_LABELS, CONTACT_REFUSAL_LABELS
 from portal.web.labels.desk import LISTED_LABELS
 from portal.web.labels.events import EVENT_LABELS, FIELD_LABELS
 from portal.web.labels.figures import BUCKET_LABELS, FIGURE_COLUMN_LABELS, FIGURE_TABLE_LABELS, RELIEF_KIND_LABELS
@@ -89,6 +90,9 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "listed": LISTED_LABELS,
     "outcome": OUTCOME_LABELS,
     "channel": CHANNEL_LABELS,
+    "contact_channel": CONTACT_CHANNEL_LABELS,
+    "contact_outcome": CONTACT_OUTCOME_LABELS,
+    "contact_refusal": CONTACT_REFUSAL_LABELS,
     "then": THEN_LABELS,
     "closing": CLOSING_LABELS,
     "closed_as": CLOSED_AS_LABELS,

@@ -25,6 +25,7 @@ OPENED_LABELS = {
 LISTED_LABELS = {
     **QUEUE_LABELS,
     "openings": N_("Who opened what"),
+    "contacts": N_("Contacts"),
     "figure_cases": N_("The cases of a figure"),
     "month_end_cases": N_("The loans of a figure"),
 }

@@ -27,6 +27,7 @@ COMPLAINT_KIND_LABELS = {
     ComplaintKind.AMOUNT: N_("The amount is wrong"),
     ComplaintKind.CALLS: N_("They still call me"),
     ComplaintKind.THREAT: N_("Somebody threatens me or my family"),
+    ComplaintKind.UNLISTED: N_("A contact is not on the list"),
     ComplaintKind.OTHER: N_("Something else"),
 }
 
