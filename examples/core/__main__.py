@@ -56,6 +56,10 @@ def _parser():
     each_day.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="today, as far as it goes, if not said")
     each_day.add_argument("--key", default="", help="the public key that `portal key statement` prints")
     each_day.set_defaults(run=_reconcile)
+    contact = commands.add_parser("contact", help="may somebody be contacted about this loan now")
+    contact.add_argument("loan_no")
+    contact.add_argument("channel", choices=("call", "message", "letter", "email", "visit"))
+    contact.set_defaults(run=_contact)
     left = commands.add_parser("left", help="what somebody has to look at")
     left.set_defaults(run=_left)
     return parser
@@ -85,6 +89,15 @@ def _pay(core, chosen):
 def _reconcile(core, chosen):
     differing = reconcile(core, chosen.on, chosen.key)
     print(f"read again, and put right: {', '.join(differing)}" if differing else "everything is as it was signed")
+
+
+def _contact(core, chosen):
+    said = core.may_contact(chosen.loan_no, chosen.channel)
+    if said["allowed"]:
+        print(f"{said['contact']}: until {said['until']}; tell what came of it")
+    else:
+        again = said["allowed_from"] or said["by"] or "at no time that is known"
+        print(f"{said['contact']}: no. {said['detail']} Again: {again}")
 
 
 def _left(core, _chosen):

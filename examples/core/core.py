@@ -98,6 +98,16 @@ class Core:
     def cannot_be(self, payment, problem):
         self.books.look_at(payment["loan_no"], f"payment {payment['id']} is not taken again: {problem}")
 
+    def may_contact(self, loan_no, channel="call", **asked):
+        """Before a call, a message or a visit. A no is an answer: `reason`, and `allowed_from` where that is known."""
+        body = {"loan_no": loan_no, "channel": channel, **asked}
+        return self.portal.ask("contacts.ask_contact", model="ContactQuestion", body=body)
+
+    def was_contacted(self, contact, outcome, **told):
+        """And after it. What nobody tells goes on counting as somebody reached."""
+        body = {"contact": contact, "outcome": outcome, **told}
+        return self.portal.ask("contacts.ask_contact", model="ContactReport", body=body)
+
     def _page(self):
         epoch, after = self.books.place
         try:

@@ -146,15 +146,15 @@ def test_what_was_lost_or_altered_on_the_way_is_found_by_the_signed_statement_an
         reconcile(terminal.core) == [] and reconcile(terminal.core, key=demo.portal("key", "statement").strip()) == []
     )
     with terminal.books.act():
-        # 小明's last event never came; one of 郭涛's came otherwise, and a stranger's was never sent.
+        # 陈芳's last event never came, and one of 郭涛's came otherwise.
         terminal.books._database.execute(
-            "DELETE FROM event WHERE name = 'JQ-2026-0001' AND seq = "
-            "(SELECT max(seq) FROM event WHERE name = 'JQ-2026-0001')"
+            "DELETE FROM event WHERE name = 'JQ-2026-0004' AND seq = "
+            "(SELECT max(seq) FROM event WHERE name = 'JQ-2026-0004')"
         )
         terminal.books._database.execute(
             "UPDATE event SET body = replace(body, 'CNY', 'USD') WHERE name = 'JQ-2026-0016' AND seq = 2"
         )
-    assert reconcile(terminal.core) == ["JQ-2026-0001", "JQ-2026-0016"]
+    assert reconcile(terminal.core) == ["JQ-2026-0004", "JQ-2026-0016"]
     assert reconcile(terminal.core) == []
     assert [loan_no for loan_no, _ in terminal.books.to_look_at][-1] == "JQ-2026-0016"
     statement = terminal.core.portal.ask("events.get_statement")
@@ -162,6 +162,17 @@ def test_what_was_lost_or_altered_on_the_way_is_found_by_the_signed_statement_an
         check_signature({**statement, "events": 1})
     with pytest.raises(NotSigned):
         check_signature(statement, key="another")
+
+
+def test_it_asks_before_a_call_and_tells_what_came_of_it(demo: Demo, starts: Starts) -> None:
+    """小明 is overdue; whether it is day or night here, the answer says so, and a stranger's letter goes nowhere."""
+    core = starts(demo.url, demo.folder / "calls.sqlite3", demo.key()).core
+    said = core.may_contact("JQ-2026-0001", "call")
+    assert said["allowed"] or (said["reason"], said["allowed_from"] is None) == ("hours", False)
+    refused = core.may_contact("JQ-2026-0001", "visit")
+    assert (refused["allowed"], refused["reason"]) in ((False, "hours"), (False, "no_appointment"))
+    told = core.was_contacted(refused["contact"], "nobody_there")
+    assert (told["outcome"], told["against"]) == ("nobody_there", True)
 
 
 def test_what_the_portal_refuses_the_core_says_and_stops(demo: Demo, starts: Starts, generated_client: str) -> None:
