@@ -129,7 +129,7 @@ async def test_an_endpoint_that_takes_nothing_is_not_stormed_and_all_go_on_once_
 
 
 async def test_a_sender_killed_before_it_wrote_down_sends_twice_and_still_in_order(
-    each_database: str, core: PushedCore
+    database: str, core: PushedCore
 ) -> None:
     jq = await lender()
     await endpoint_at(core.url, jq, VAULT, MOMENT)
@@ -203,7 +203,7 @@ async def test_two_workers_share_and_send_nothing_twice(core: PushedCore, postgr
         assert all(core.seqs(f"loan:{n}") == [1, 2, 3, 4] for n in range(30))
 
 
-async def test_only_what_is_wanted_is_sent_and_a_change_holds_from_now_on(each_database: str, core: PushedCore) -> None:
+async def test_only_what_is_wanted_is_sent_and_a_change_holds_from_now_on(database: str, core: PushedCore) -> None:
     jq = await lender()
     ref, _ = await endpoint_at(core.url, jq, VAULT, MOMENT, CURED)
     await happens(MOMENT, jq, (ONE, STRAINED), (ONE, CURED), (ONE, STRAINED), (TWO, STRAINED))
@@ -253,7 +253,7 @@ async def test_it_is_signed_so_that_the_receiver_knows_it_by_both_secrets_for_a_
     assert first not in row.previous_secret and second not in row.secret, "sealed"
 
 
-async def test_staff_pass_over_one_event_and_its_loan_goes_on(each_database: str, core: PushedCore) -> None:
+async def test_staff_pass_over_one_event_and_its_loan_goes_on(database: str, core: PushedCore) -> None:
     jq = await lender()
     ref, _ = await endpoint_at(core.url, jq, VAULT, MOMENT)
     core.by_stream[ONE] = answered(422)
@@ -274,7 +274,7 @@ async def test_staff_pass_over_one_event_and_its_loan_goes_on(each_database: str
 
 
 async def test_what_failed_goes_at_once_and_what_was_taken_goes_once_more_when_staff_say_so(
-    each_database: str, core: PushedCore
+    database: str, core: PushedCore
 ) -> None:
     jq = await lender()
     ref, _ = await endpoint_at(core.url, jq, VAULT, MOMENT)
@@ -306,7 +306,7 @@ async def test_from_a_position_everything_comes_again_in_order(each_database: st
         await replay_webhook(staff_acting(VAULT, MOMENT), jq, ref, 99)
     await replay_webhook(staff_acting(VAULT, MOMENT), jq, ref, 0)
     await webhook_lanes.read_on((await webhook_facts(ref, jq.id)).id, NOW)
-    for stream, seq in ((ONE, 2), (TWO, 2)):
+    for stream, seq in ((TWO, 1), (TWO, 2)):
         with pytest.raises(NothingToSkip):
             await skip_delivery(staff_acting(VAULT, MOMENT), jq, ref, (await delivery_of(ref, stream, seq)).ref)
     await push()

@@ -79,7 +79,9 @@ async def test_it_is_changed_stopped_and_removed_and_all_of_it_is_in_the_feed(ca
     async with await core("webhooks") as client, await core("webhooks", slug="yh") as other:
         made = (await client.post(HOOKS, json={"name": "core", "url": URL})).json()
         one = f"{HOOKS}/{made['webhook']}"
-        changed = await client.patch(one, json={"types": ["plan.broken", "agreement.signed"], "state": "stopped"})
+        both, key = {"types": ["plan.broken", "agreement.signed"], "state": "stopped"}, {"idempotency-key": "k2"}
+        for _ in range(2):
+            changed = await client.patch(one, json=both, headers=key)
         assert (changed.json()["types"], changed.json()["state"]) == (["agreement.signed", "plan.broken"], "stopped")
         assert (await client.patch(one, json={"state": "on"})).json()["state"] == "on"
         for method, path, body in (
