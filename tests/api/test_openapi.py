@@ -62,7 +62,7 @@ def app_and_key(staged_file: Path, tmp_path: Path) -> tuple[Starlette, str]:
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("label", LABELS)
-@pytest.mark.parametrize("most", [6, pytest.param(250, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("most", [3, pytest.param(250, marks=pytest.mark.proof)])
 def test_an_operation_answers_as_the_document_says(
     app_and_key: tuple[Starlette, str], label: str, mode: GenerationMode, most: int
 ) -> None:
