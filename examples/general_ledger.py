@@ -80,13 +80,25 @@ NO_POSTING = (
         "credit.",
         "dispute.",
         "erasure.",
+        "feed.",
         "invitation.",
         "key.",
         "lender.",
     ),
     *("payment.asked_about", "payment.confirmed", "payment.not_found", "payment.report", "personal.", "policy."),
     *("plan.activated", "plan.cured", "plan.ended", "plan.installment_", "plan.paused", "plan.resumed"),
-    *("plan.strained", "plan.superseded", "plan.varied", "portfolio.", "proposal.", "staff.", "statement.", "waiver."),
+    *(
+        "plan.strained",
+        "plan.superseded",
+        "plan.varied",
+        "portfolio.",
+        "proposal.",
+        "staff.",
+        "statement.",
+        "visit.",
+        "waiver.",
+        "webhook.",
+    ),
 )
 """How types begin that never are a posting: what is said, asked and decided, and what repeats a posting of its own."""
 
