@@ -78,6 +78,10 @@ async def test_the_borrower_reads_each_call_and_each_refusal_and_that_a_threat_w
     liu = await cast.comes(LIU_YANGS)
     assert (await liu.open(f"{loan}/contacts")).status == 404
     assert (await liu.open(f"{await cast.loan(LIU_YANGS)}/problem?contact={night}")).status == 404
+    seeded = await tables.ContactRow.filter(loan__loan_no=LIU_YANGS).order_by("id").first()
+    assert seeded is not None
+    assert (await liu.open(f"{await cast.loan(LIU_YANGS)}/problem?contact={seeded.ref}")).status == 200
+    assert (await liu.open(f"{await cast.loan('JQ-2026-0015')}/problem?contact={seeded.ref}")).status == 404
 
 
 async def test_a_call_that_is_not_on_the_list_is_reported_with_what_is_known_of_it(cast: Cast) -> None:
