@@ -94,7 +94,10 @@ class Migration(ops.Migration):
                     CheckConstraint(check="from_hour >= 0", name="visit_from_hour_at_least_0"),
                     CheckConstraint(check="to_hour > from_hour AND to_hour <= 24", name="visit_ends_after_it_starts"),
                 ],
-                "indexes": [Index(fields=["loan_id", "ends_at"], name="visit_loan")],
+                "indexes": [
+                    Index(fields=["loan_id", "ends_at"], name="visit_loan"),
+                    Index(fields=["lender_id", "ends_at"], name="visit_lender"),
+                ],
                 "pk_attr": "id",
             },
             bases=["NamedRow"],

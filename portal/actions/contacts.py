@@ -86,7 +86,7 @@ async def ask_contact(act: Act, lender: LenderFacts, asked: ContactAsked, *, key
     """Answers the ref of what is now on record. Raises NotFound for a loan that is none of the lender's."""
     case = await lender_case(asked.loan_no, lender.id)
     whom = await _whom(act, case, asked)
-    visits = await _appointments(act, case) if asked.channel is ContactChannel.VISIT else []
+    visits = await _appointments(act, whom) if asked.channel is ContactChannel.VISIT else []
     question = await _question(act, whom, asked.channel, visits)
     verdict = judge_contact(question)
     visit = next((each for each in visits if each.starts_at <= act.at < each.ends_at), None)
@@ -228,8 +228,12 @@ def _number_waits(act: Act, debtor: Debtor) -> list[Barred]:
     return [Barred(ContactRefusal.NUMBER_WAITS, ends_at=act.at + left)] if left > timedelta() else []
 
 
-async def _appointments(act: Act, case: Case) -> list[tables.VisitRow]:
-    rows = tables.VisitRow.filter(loan_id=case.id, ends_at__gt=act.at, withdrawn_at__isnull=True)
+async def _appointments(act: Act, whom: _Whom) -> list[tables.VisitRow]:
+    """Those of whoever is to be visited, about this loan."""
+    whose = whom.debtor.borrower_id if whom.debtor else None
+    rows = tables.VisitRow.filter(
+        loan_id=whom.case.id, borrower_id=whose, ends_at__gt=act.at, withdrawn_at__isnull=True
+    )
     return list(await rows.order_by("starts_at"))
 
 

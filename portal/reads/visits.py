@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from portal.reads.rows import read_rows
 from portal.tables import models as tables
 from portal.vault import Vault
+
+MOST_COMING = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,24 @@ class Appointment:
     to_hour: int
     made_at: datetime
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ComingVisit:
+    """One in the lender's list; where, is opened at the loan."""
+
+    loan_no: str
+    loan_ref: str
+    day: date
+    from_hour: int
+    to_hour: int
+
+
+async def coming_visits(lender_id: int, at: datetime) -> tuple[ComingVisit, ...]:
+    """What borrowers have appointed and is not over, the next first."""
+    rows = tables.VisitRow.filter(lender_id=lender_id, ends_at__gt=at, withdrawn_at__isnull=True)
+    found = rows.order_by("ends_at", "id").limit(MOST_COMING)
+    return await read_rows(ComingVisit, found, loan_no="loan__loan_no", loan_ref="loan__ref")
 
 
 async def appointment_on(

@@ -34,7 +34,10 @@ class VisitRow(NamedRow):
 
     class Meta:
         table = "visit"
-        indexes = (Index(fields=("loan_id", "ends_at"), name="visit_loan"),)
+        indexes = (
+            Index(fields=("loan_id", "ends_at"), name="visit_loan"),
+            Index(fields=("lender_id", "ends_at"), name="visit_lender"),
+        )
         constraints = (
             at_least("visit", "from_hour", 0),
             holds("visit", "ends_after_it_starts", "to_hour > from_hour AND to_hour <= 24"),

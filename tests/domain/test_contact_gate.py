@@ -119,6 +119,8 @@ def test_seven_calls_about_a_loan_in_seven_days_wait_until_the_first_of_them_is_
     assert (found.reason, found.most, found.counted) == (REFUSED.TRIES, 7, 7)
     # On 1 November clocks are set back: eight o'clock is 13:00 and no more 12:00.
     assert found.allowed_from == utc("2026-11-01 13:00")
+    not_made = [*past[1:], *calls(ContactOutcome.NOT_MADE, day=days[0])]
+    assert judged("2026-10-31 16:00:00", US, NEW_YORK, past=not_made).reason is None
     assert judged("2026-10-31 01:30:00", US, NEW_YORK).reason is REFUSED.HOURS, "21:30 there"
 
 

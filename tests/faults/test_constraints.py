@@ -62,7 +62,7 @@ NEVER_SEARCHED = {
     ("preference", "lender"),
     ("problem", "contact"),
     ("staff_note", "borrower"),
-    *(("visit", name) for name in ("borrower", "lender", "person", "text")),
+    *(("visit", name) for name in ("borrower", "person", "text")),
 }
 
 

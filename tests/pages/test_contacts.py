@@ -78,6 +78,10 @@ async def test_the_borrower_reads_each_call_and_each_refusal_and_that_a_threat_w
     liu = await cast.comes(LIU_YANGS)
     assert (await liu.open(f"{loan}/contacts")).status == 404
     assert (await liu.open(f"{await cast.loan(LIU_YANGS)}/problem?contact={night}")).status == 404
+    seeded = await tables.ContactRow.filter(loan__loan_no=LIU_YANGS).order_by("id").first()
+    assert seeded is not None
+    assert (await liu.open(f"{await cast.loan(LIU_YANGS)}/problem?contact={seeded.ref}")).status == 200
+    assert (await liu.open(f"{await cast.loan('JQ-2026-0015')}/problem?contact={seeded.ref}")).status == 404
 
 
 async def test_a_call_that_is_not_on_the_list_is_reported_with_what_is_known_of_it(cast: Cast) -> None:
@@ -118,11 +122,14 @@ async def test_a_visit_comes_about_by_an_appointment_alone_which_is_moved_and_ta
         assert "17 June 2026, 9:00 to 12:00" in (await rui.open(desk)).text and "银行网点" not in rui.text
         await rui.send("/open", reason="speak")
         assert "银行网点" in rui.text
+        listed = (await rui.open(f"/desk/contacts?loan={ZHOU_MINS}")).text
+        assert "17 June 2026, 9:00 to 12:00 · JQ-2026-0001" in listed and "16 June" not in listed
         await bo.open(f"{loan}/visit")
         await bo.send("/withdraw")
         assert "Nobody comes." in bo.text and "银行网点" not in bo.text
     told = [each for each in await cast.events(XIAOMINGS) if each.startswith("visit.")]
     assert told == ["visit.appointed", "visit.withdrawn", "visit.appointed", "visit.withdrawn"]
+    assert "Appointments for visits" not in (await rui.open("/desk/contacts")).text
     zhou = await cast.comes(ZHOU_MINS)
     with clock(MORNING):
         await zhou.open(f"{await cast.loan(ZHOU_MINS)}/visit")

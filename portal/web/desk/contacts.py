@@ -10,6 +10,7 @@ from starlette.responses import Response
 from portal.domain.refusal import N_, Refusal
 from portal.reads.contact_lists import ContactList, ContactSearch, agencies_of, every_contact, found_contacts
 from portal.reads.contacts import ContactRecord
+from portal.reads.visits import coming_visits
 from portal.web import guard
 from portal.web.api.contacts import contact_facts
 from portal.web.borrower.contacts import id_parameter
@@ -60,7 +61,8 @@ async def contacts_sheet(request: Request) -> Response:
 
 
 async def _page(request: Request, asked: _Asked) -> Response:
-    before = id_parameter(request, "before")
+    before, staff = id_parameter(request, "before"), guard.current_staff(request)
+    at = guard.business_time(request, staff.timezone).at
     found = await found_contacts(asked.search, before)
     return page(
         request,
@@ -75,6 +77,7 @@ async def _page(request: Request, asked: _Asked) -> Response:
         errors=asked.form.errors,
         kinds=list(CONTACT_LIST_LABELS.items()),
         agencies=await agencies_of(asked.search.lender_id),
+        visits=await coming_visits(asked.search.lender_id, at),
     )
 
 
