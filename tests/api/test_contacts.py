@@ -1,5 +1,6 @@
 """A caller's system asks before it calls and tells after it; what it is answered is what everybody reads."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,7 +10,9 @@ import httpx2
 import pytest
 
 from portal.actions.api_keys import AGENCY_PURPOSES, add_key
+from portal.demo import portfolio
 from portal.reads.cases import lender_by_slug
+from portal.tables import models as tables
 from tests.api.conftest import BASE, Core
 from tests.pages.conftest import XIAOMINGS, ZHOU_MINS, Cast
 
@@ -94,3 +97,20 @@ async def test_what_cannot_be_meant_is_refused_and_a_hold_is_told_with_the_day_o
             assert (await client.get(f"{ADDRESS}?after=nothere")).status_code == 422
             assert (await client.post(ADDRESS, json={"contact": "nothere", "outcome": "busy"})).status_code == 404
     assert (held["reason"], held["by"], held["allowed_from"]) == ("hold", "2026-06-17", None)
+
+
+async def test_a_file_tells_the_borrowers_time_zone_and_one_that_is_none_is_refused(core: Core, cast: Cast) -> None:
+    row = json.loads(portfolio("jq").splitlines()[0])
+    async with await core() as client:
+        wrong = await client.post(
+            "/api/v1/portfolio", json=[{**row, "borrower": {**row["borrower"], "timezone": "CST8"}}]
+        )
+        assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "borrower.timezone")
+        told = {**row, "borrower": {**row["borrower"], "timezone": "Asia/Urumqi"}}
+        assert (await client.post("/api/v1/portfolio", json=[told])).json()["changed"] == 1
+        with at("01:30:00"):
+            early = (await client.post(ADDRESS, json=CALL)).json()
+    assert (early["reason"], early["timezone"]) == ("hours", "Asia/Urumqi"), "half past seven there"
+    assert early["allowed_from"] == "2026-06-14T02:00:00+00:00"
+    event = await tables.EventRow.filter(type="borrower.changed").order_by("-feed").first()
+    assert event is not None and json.loads(bytes(event.body))["data"] == {"fields": ["timezone"]}
