@@ -73,6 +73,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.ContractRow: _LOAN,
     tables.DecisionRow: _DECIDED,
     tables.DraftRow: "until it is sent or thrown away, one for each loan and person; or erased",
+    tables.FeedStatementRow: "what was signed, as it was signed: one for each day that somebody asked for",
     tables.EventRow: "the log: nothing is taken out of it",
     tables.FigureFactRow: "follows from the log, of which nothing is taken out; it has refs alone",
     tables.FigureFeedRow: "one row for each lender",

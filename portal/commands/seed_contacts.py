@@ -24,7 +24,7 @@ _CALLS = (
 
 
 async def tell_calls(lender: LenderFacts, loan_no: str, vault: Vault, moment: BusinessTime) -> None:
-    """All by an agency, in the order of their times."""
+    """All by an agency, in the order of their times; the feed has them on the day on which the cast is told of."""
     secret = await add_key(moment, lender, AGENCY, AGENCY_PURPOSES, agency=AGENCY)
     by = await key(token_hash(secret), clock.now())
     assert by is not None
@@ -32,10 +32,10 @@ async def tell_calls(lender: LenderFacts, loan_no: str, vault: Vault, moment: Bu
     for at, channel, outcome, seconds in _CALLS:
         asked_at = datetime.combine(day, at, ZoneInfo(TIMEZONE)).astimezone(UTC)
         asked = ContactAsked(loan_no, channel)
-        ref = await ask_contact(_acting(by, vault, BusinessTime(asked_at, day)), lender, asked, key=by)
+        ref = await ask_contact(_acting(by, vault, BusinessTime(asked_at, moment.today)), lender, asked, key=by)
         if outcome is not None:
             told = ContactTold(ref, outcome, asked_at + timedelta(minutes=1), seconds)
-            later = BusinessTime(asked_at + timedelta(minutes=9), day)
+            later = BusinessTime(asked_at + timedelta(minutes=9), moment.today)
             await tell_contact(_acting(by, vault, later), lender, told, agency=AGENCY)
 
 

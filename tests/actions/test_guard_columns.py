@@ -40,6 +40,7 @@ WRITTEN = {
     "api_key.ref": KEYS + "add_key",
     "api_key.lender": KEYS + "add_key",
     "api_key.name": KEYS + "add_key",
+    "api_key.agency": KEYS + "add_key",
     "api_key.purposes": KEYS + "add_key",
     "api_key.secret_hash": KEYS + "add_key",
     "api_key.expires_at": KEYS + "add_key",

@@ -107,7 +107,10 @@ async def test_a_cursor_beyond_the_end_is_refused_and_told_where_the_end_is(core
         page = (await client.get("/api/v1/events", params={"limit": 1000})).json()
         end = page["next"]
         at_the_end = await client.get("/api/v1/events", params={"after": end})
-        assert (at_the_end.status_code, at_the_end.json()) == (200, {"events": [], "next": end, "more": False})
+        assert (at_the_end.status_code, at_the_end.json()) == (
+            200,
+            {"events": [], "next": end, "more": False, "epoch": "first"},
+        )
         for after in (end + 1, 999999999, 10**18):
             beyond = await client.get("/api/v1/events", params={"after": after})
             assert (beyond.status_code, beyond.json()["end"]) == (422, end)

@@ -184,6 +184,7 @@ async def _decided(loan_id: int, lender_id: int) -> None:
     await tables.BookingRow.all().delete()
     await tables.BookingRow.create(agreement_id=agreement.id, **booked)
     await tables.TestClockRow.create(made_at=AT)
+    await tables.FeedStatementRow.create(lender_id=lender_id, on=until, feed=1, body="{}", made_at=AT)
     await tables.VaultCheckRow.create(sealed="x", lookup="0" * 64, made_at=AT)
     await tables.PulseRow.create(name="worker", since=AT, at=AT)
     await tables.ChainHeadRow.create(name="x", seq=0, hash="0" * 64, pruned_seq=0, pruned_hash="0" * 64)

@@ -19,15 +19,15 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def visits(each_database: str) -> AsyncIterator[None]:
-    await current().execute_script("CREATE TABLE visit (who TEXT, n INT); INSERT INTO visit VALUES ('rui', 0)")
+    await current().execute_script("CREATE TABLE looks (who TEXT, n INT); INSERT INTO looks VALUES ('rui', 0)")
     yield
     await settle_writes()
-    await current().execute_script("DROP TABLE visit")
+    await current().execute_script("DROP TABLE looks")
 
 
 def count(n: int | str, who: str = "rui") -> Callable[[], object]:
     async def write() -> None:
-        await current().execute_query(f"UPDATE visit SET n = {n} WHERE who = '{who}'")
+        await current().execute_query(f"UPDATE looks SET n = {n} WHERE who = '{who}'")
 
     return write
 
@@ -108,11 +108,11 @@ async def held_elsewhere(url: str) -> AsyncIterator[None]:
     else:
         server = await asyncpg.connect(url)
         async with server.transaction():
-            await server.execute("UPDATE visit SET n = n WHERE who = 'rui'")
+            await server.execute("UPDATE looks SET n = n WHERE who = 'rui'")
             yield
         await server.close()
 
 
 async def counted() -> int:
-    (row,) = await current().execute_query_dict("SELECT n FROM visit")
+    (row,) = await current().execute_query_dict("SELECT n FROM looks")
     return int(row["n"])

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 # Units, names and signs that stand in Chinese sentences as they are.
 AS_THEY_ARE = re.compile(
-    r"\{\w+\}|%\(\w+\)[sd]|LPR|Cookie|SHA-256|MB|\b1?[mwd]\b|[0-9]+[mwdX]\b|\bX\b|PDF|UTF-8|CSV|TOML|kB|name@lender\.example|\+86"
+    r"\{\w+\}|%\(\w+\)[sd]|LPR|Cookie|SHA-256|MB|\b1?[mwd]\b|[0-9]+[mwdX]\b|\bX\b|PDF|UTF-8|CSV|TOML|kB|https://|name@lender\.example|\+86"
 )
 
 

@@ -55,7 +55,7 @@ async def test_the_desk_opens_too_and_the_feed_of_events(cast: Cast, other: sqli
     assert (await core.open("/api/v1/events", authorization=f"Bearer {secret}")).status == 200
     other.execute("COMMIT")
     await settle_writes()
-    assert (await tables.ApiKeyRow.get()).used_at is not None
+    assert (await tables.ApiKeyRow.get(name="core")).used_at is not None
 
 
 async def test_whoever_goes_on_reading_is_not_locked_out_because_the_note_waits(

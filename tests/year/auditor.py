@@ -41,7 +41,7 @@ class Auditor:
     _last: dict[str, Edge] = field(default_factory=dict)
     _state: dict[str, State] = field(default_factory=lambda: defaultdict(lambda: State.DRAFT))
     _heads: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _feed: int = 0
+    feed: int = 0
 
     def read(self, event: dict[str, Any]) -> None:
         self._is_next(event)
@@ -52,10 +52,10 @@ class Auditor:
 
     def _is_next(self, event: dict[str, Any]) -> None:
         seq, before = self._heads.get(event["stream"], (0, "0" * 64))
-        assert event["feed"] == self._feed + 1, ("the feed has a gap", self._feed, event)
+        assert event["feed"] == self.feed + 1, ("the feed has a gap", self.feed, event)
         assert event["seq"] == seq + 1, ("a chain has a gap", seq, event)
         body = json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        self._feed = event["feed"]
+        self.feed = event["feed"]
         self._heads[event["stream"]] = event["seq"], hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()
 
     def _moves(self, event: dict[str, Any]) -> None:
@@ -84,6 +84,9 @@ class Auditor:
         elif kind == "payment.received":
             assert (event["loan_no"], data["payment"]) not in self.money, ("told twice", event)
             self.money[event["loan_no"], data["payment"]] = Decimal(data["amount"])
+
+    def last_edge(self, ref: str) -> Edge | None:
+        return self._last.get(ref)
 
     @property
     def unseen(self) -> list[Edge]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.api.conftest import example_core, generated_client
-from tests.year.harness import Year, a_year
+from tests.year.auditor import Auditor
+from tests.year.harness import Drawn, Year, a_year
 from tests.year.network import ALTERED, FAULTS, LOST
 
 __all__ = ["example_core", "generated_client"]
@@ -21,7 +22,7 @@ RESTORED_AFTER, RECONCILED_EACH, COMPARED_EACH = (20, 45), 6, 20
 
 
 async def test_sixty_days_of_twenty_loans_end_as_both_ledgers_have_them(database_url: str, tmp_path: Path) -> None:
-    async with a_year(tmp_path, database_url, LOANS, FIRST, SEED, CHANCE) as year:
+    async with a_year(tmp_path, database_url, Drawn(LOANS, FIRST, SEED, CHANCE)) as year:
         compared, found = 0, 0
         for number in range(DAYS):
             day = FIRST + timedelta(days=number)
@@ -33,12 +34,13 @@ async def test_sixty_days_of_twenty_loans_end_as_both_ledgers_have_them(database
             if number % COMPARED_EACH == COMPARED_EACH - 1:
                 compared += await year.compare(day)
             year.backs_up()
-        await is_whole(year)
+        auditor = await is_whole(year)
+    assert len(auditor.edges) > 12 and auditor.types["plan.completed"] > 5
     assert compared == LOANS * DAYS // COMPARED_EACH
     assert found > 0 and {fault for fault in (*FAULTS, LOST, ALTERED) if not year.faults.came[fault]} == set()
 
 
-async def is_whole(year: Year) -> None:
+async def is_whole(year: Year) -> Auditor:
     """As the auditor reads it: what was signed was booked once, and all the money that was told is there."""
     auditor, example = await year.audited(), year.bank.example
     booked = {agreement for agreement, _, _ in example.books.bookings}
@@ -49,4 +51,4 @@ async def is_whole(year: Year) -> None:
         if "reverses" not in each
     }
     assert auditor.money == told
-    assert len(auditor.edges) > 12 and auditor.types["plan.completed"] > 5
+    return auditor

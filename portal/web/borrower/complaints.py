@@ -48,10 +48,11 @@ async def _own_complaint(request: Request) -> ComplaintCase:
 
 async def _form_values(request: Request, case: Case, form: Form) -> Mapping[str, Any]:
     earlier = await complaints_of(case.id, guard.person(request).person_id)
-    ref = form.raw("contact")
+    ref, chosen = form.raw("contact"), form.raw("kind") or request.query_params.get("kind")
     return {
         "case": case,
-        "kinds": list(ComplaintKind),
+        # That a contact is not listed is said of a list: on the page that has it.
+        "kinds": [each for each in ComplaintKind if each is not ComplaintKind.UNLISTED or each == chosen],
         "components": COMPONENTS,
         "earlier": earlier,
         "channels": list(ContactChannel),

@@ -15,7 +15,6 @@ from portal.domain.conduct.contact_rules import ContactRules
 from portal.domain.conduct.visits import (
     NoVisitNow,
     VisitDayOutOfRange,
-    visit_days,
     visit_windows,
     window_named,
     window_text,
@@ -94,13 +93,11 @@ def day_there(at: datetime, timezone: str) -> date:
 
 async def _values(request: Request, context: _ContactContext, form: Form) -> Mapping[str, Any]:
     person, vault = guard.person(request).person_id, request.app.state.vault
-    first, last = visit_days(context.today, context.visit_within)
     return {
         "case": context.case,
         "appointment": await appointment_on(context.case.id, context.moment.at, vault, person),
         "windows": [(window_text(each), each) for each in visit_windows(context.rules)],
-        "first": first,
-        "last": last,
+        "within": context.visit_within,
         "done": done_here(request, _DONE),
         "most": MOST_PLACE,
     }
