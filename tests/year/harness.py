@@ -21,6 +21,7 @@ from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.proposals import advance_plans, run_clocks
 from portal.app import create_app
 from portal.delivery.webhooks import WebhookWork, deliver_webhooks
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
@@ -195,8 +196,11 @@ class Year:
         """Both ledgers, loan by loan."""
         loans = self.bank.ledger.loans
         for number, kept in loans.items():
-            told = said_of(await self.position(number, on), kept)
-            assert told == counted(owed(kept.facts, on), kept), (on, kept.facts)
+            told, count = said_of(await self.position(number, on), kept), counted(owed(kept.facts, on), kept)
+            if told["plan"] and kept.agreements[told["plan"][0]].kind is OfferKind.PAUSE:
+                told["plan"] = (*told["plan"][:2], [])  # its one row asks for nothing
+            differ = {name: (told[name], count.get(name)) for name in told if told[name] != count.get(name)}
+            assert not differ, (on, number, differ, kept.states, kept.facts)
         return len(loans)
 
     async def position(self, number: str, on: date) -> dict[str, Any]:
