@@ -86,7 +86,12 @@ def canonical(event_id: str, happening: NewEvent, place: Envelope) -> bytes:
         "idempotency_key": place.key or None,
         "data": dict(happening.facts),
     }
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return canonical_text(body).encode()
+
+
+def canonical_text(value: object) -> str:
+    """Keys sorted, no spaces, in one spelling for ever: what is hashed or signed."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def link(previous: str, body: bytes) -> str:

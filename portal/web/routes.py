@@ -1,9 +1,5 @@
 """The sitemap and the permission map: every address, its audience, and the handler behind it."""
 
-from functools import partial
-
-from starlette.routing import Route
-
 from portal.actions.policies import SETTERS
 from portal.web import demo_cashier, design, help, metrics
 from portal.web import papers as public_papers
@@ -65,12 +61,11 @@ from portal.web.desk import contacts as desk_contacts
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
 from portal.web.refused_sign_ins import noting
+from portal.web.route_kinds import both, get, post
 from portal.web.webhook_routes import WEBHOOK_ADDRESSES, WEBHOOK_PAGES
 
 _BOOKS = ("approver", "admin")
 """Who sends files; a file says something of every loan at once, and agents work on one case at a time."""
-
-get, post, both = (partial(Route, methods=methods) for methods in (["GET"], ["POST"], ["GET", "POST"]))
 
 routes = [
     get("/", for_anyone(help.home), name="home"),

@@ -84,3 +84,8 @@ def without_tail(token: str) -> str:
 def _opens(request: Request, path: str) -> bool:
     asked = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
     return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+
+
+def id_in_address(given: str) -> int | None:
+    """Where a list goes on; anything that is no id is its beginning."""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None

@@ -4,9 +4,10 @@ There is a chain for each lender and one for what belongs to none, as each has i
 the front of a chain, and a lender that keeps long holds back nobody else's.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from portal.domain.event import canonical_text
 
 LOG = "access"
 PRUNED = "access.pruned"
@@ -49,7 +50,7 @@ def canonical_row(row: AccessLogEntry) -> bytes:
         "detail": row.detail,
         "source": row.source,
     }
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return canonical_text(body).encode()
 
 
 def pruned_to(seq: int) -> str:

@@ -5,11 +5,11 @@ it another, and the heads of the chains tell which.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from portal.domain.event import canonical_text
 from portal.domain.ledger.position import Position
 from portal.domain.money import COMPONENTS, amount_texts, format_amount
 
@@ -86,7 +86,7 @@ def feed_statement_facts(
 def signed_bytes(statement: Mapping[str, object]) -> bytes:
     """What is signed: UTF-8 JSON, keys sorted, no spaces, without what tells of the signature."""
     told = {name: value for name, value in statement.items() if name != "signature"}
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return canonical_text(told).encode()
 
 
 def head_facts(head: StreamHead, found: Position | None) -> dict[str, object]:

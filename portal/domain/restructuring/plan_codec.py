@@ -1,7 +1,6 @@
 """Offers and plans as stable text and as what leaves the house: amounts as decimal strings beside a currency."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -21,6 +20,7 @@ from portal.domain.contract.pause import (
     PauseTerms,
 )
 from portal.domain.contract.plan import Plan, PlanRow, TakenIn
+from portal.domain.event import canonical_text
 from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate, parse_amount, parse_rate
 from portal.domain.restructuring.offer import Offer
 
@@ -202,7 +202,7 @@ def plan_from_facts(facts: Mapping[str, Any]) -> Plan:
 
 
 def to_hash_text(facts: Mapping[str, object]) -> str:
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return canonical_text(facts)
 
 
 def _amounts(texts: Mapping[str, str], currency: str) -> Amounts:

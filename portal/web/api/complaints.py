@@ -16,6 +16,7 @@ from portal.reads.listed import ListedComplaint, list_complaints
 from portal.web.api.lists import list_answer, list_asked, time_text
 from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import (
+    DecidedBy,
     acting_for_staff,
     api_answer,
     choice_parameter,
@@ -37,9 +38,7 @@ class ComplaintAnswer(Shape):
     """
 
     answer: Literal["decide", "extend", "write"]
-    decided_by: Annotated[
-        str, Field(min_length=1, max_length=254, description="e-mail address or ref of one of the lender's staff")
-    ]
+    decided_by: DecidedBy
     text: Annotated[str, Field(min_length=1, max_length=MOST_WORDS, description="for the borrower")]
     outcome: Literal[("", *(each.value for each in Outcome))] = ""  # type: ignore[valid-type]
     reason: Literal[("", *REJECT_REASONS)] = ""  # type: ignore[valid-type]

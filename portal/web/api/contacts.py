@@ -1,7 +1,6 @@
 """A caller asks before a call, message or visit, and tells after it; what is on record is read here too."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -15,6 +14,7 @@ from portal.domain.event import Actor
 from portal.intake.shape import Phone, Shape
 from portal.reads.cases import NotFound
 from portal.reads.contacts import ContactRecord, contact_by_ref, listed_contacts
+from portal.web.api.lists import day_text, time_text
 from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import (
     api_acting,
@@ -80,18 +80,18 @@ def contact_facts(each: ContactRecord) -> dict[str, Any]:
         "borrower": each.borrower,
         "channel": each.channel.value,
         "agency": each.agency or None,
-        "asked_at": _iso(each.asked_at),
+        "asked_at": time_text(each.asked_at),
         "timezone": each.timezone,
         "allowed": each.is_allowed,
-        "until": _iso(each.until),
+        "until": time_text(each.until),
         "reason": each.reason or None,
         "detail": refusal_text(each) or None,
-        "allowed_from": _iso(each.allowed_from),
-        "by": each.decided_by.isoformat() if each.decided_by else None,
+        "allowed_from": time_text(each.allowed_from),
+        "by": day_text(each.decided_by),
         "outcome": each.outcome or None,
-        "made_at": _iso(each.made_at),
+        "made_at": time_text(each.made_at),
         "seconds": each.seconds,
-        "told_at": _iso(each.told_at),
+        "told_at": time_text(each.told_at),
         "against": each.against,
     }
 
@@ -126,7 +126,3 @@ async def _told(request: Request) -> str:
 async def _as_told(request: Request, ref: str) -> Mapping[str, Any]:
     known = contact_facts(await contact_by_ref(ref, lender_of_key(request).id))
     return {name: known[name] for name in ("contact", "outcome", "made_at", "seconds")}
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds") if at else None

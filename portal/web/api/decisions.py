@@ -39,7 +39,16 @@ from portal.reads.judged import broken_rules, drawn_over, quote_for_case
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.proposals import nearest_of
-from portal.web.api.requests import acting_for_staff, api_answer, api_time, lender_of_key, misfits, read_shape, to_json
+from portal.web.api.requests import (
+    DecidedBy,
+    acting_for_staff,
+    api_answer,
+    api_time,
+    lender_of_key,
+    misfits,
+    read_shape,
+    to_json,
+)
 from portal.web.forms import MOST_NOTE
 
 _LED_TO = {
@@ -67,9 +76,7 @@ class Decision(Shape):
 
     decision: Literal["accept", "decline", "counter", "ask", "review"]
     expected_version: Annotated[int, Field(ge=0, lt=2**63)]
-    decided_by: Annotated[
-        str, Field(min_length=1, max_length=254, description="e-mail address or ref of one of the lender's staff")
-    ]
+    decided_by: DecidedBy
     reason: Literal[("", *DECLINE_REASONS)] = ""  # type: ignore[valid-type]
     nearest: Annotated[str, Field(max_length=200)] = ""
     beyond: list[str] = Field(default=[], max_length=40)

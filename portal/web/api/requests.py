@@ -5,9 +5,9 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,6 +34,9 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
+DecidedBy = Annotated[
+    str, Field(min_length=1, max_length=254, description="e-mail address or ref of one of the lender's staff")
+]
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 _IN_LIST = re.compile(r"(?P<name>[a-z_]+)\.(?P<index>[0-9]+)(?:\.(?P<field>.+))?$")
 KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."

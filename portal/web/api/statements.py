@@ -27,6 +27,7 @@ from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import (
     api_answer,
     api_time,
+    choice_parameter,
     day_parameter,
     lender_of_key,
     number_parameter,
@@ -63,9 +64,7 @@ async def get_heads(request: Request) -> Response:
     """By pages: behind `after`, the `next` of the page before."""
     lender, on = lender_of_key(request), _day(request)
     feed = await _position(request, on, await feed_end(lender.id))
-    of = request.query_params.get("of", OF_LOANS)
-    if of not in (OF_LOANS, OF_OTHERS):
-        raise ProblemDetails(422, "fields", f"of has to be {OF_LOANS} or {OF_OTHERS}; {of[:40]!r} is not.")
+    of = choice_parameter(request, "of", (OF_LOANS, OF_OTHERS)) or OF_LOANS
     after, limit = (number_parameter(request, *each) for each in (("after", 0, 0, LAST_POSITION), _LIMIT))
     if of == OF_LOANS:
         loans = await loans_at(lender.id, feed, after, limit)

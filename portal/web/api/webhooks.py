@@ -40,8 +40,15 @@ from portal.reads.webhooks import (
 from portal.web import guard
 from portal.web.api.booking import CORE
 from portal.web.api.events import LAST_POSITION
-from portal.web.api.problem_details import ProblemDetails
-from portal.web.api.requests import api_acting, api_answer, lender_of_key, number_parameter, read_shape, to_json
+from portal.web.api.requests import (
+    api_acting,
+    api_answer,
+    choice_parameter,
+    lender_of_key,
+    number_parameter,
+    read_shape,
+    to_json,
+)
 
 EndpointName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 EndpointUrl = Annotated[str, Field(min_length=1, max_length=LONGEST_URL, description="https, of a public address")]
@@ -120,9 +127,8 @@ async def post_replay(request: Request) -> Response:
 
 async def list_deliveries(request: Request) -> Response:
     """Newest events first; `next` is what to send as `before` for those that are older."""
-    state, before = request.query_params.get("state", ""), number_parameter(request, "before", 0, 0, LAST_POSITION)
-    if state and state not in DELIVERY_STATES:
-        raise ProblemDetails(422, "fields", f"state has to be {', '.join(DELIVERY_STATES)}; {state[:40]!r} is not.")
+    state = choice_parameter(request, "state", DELIVERY_STATES)
+    before = number_parameter(request, "before", 0, 0, LAST_POSITION)
     found = await webhook_deliveries((await _facts(request)).id, state, before or None)
     shown, more = found[:MOST_DELIVERIES], len(found) > MOST_DELIVERIES
     listed = {"deliveries": [_delivered(each) for each in shown], "next": shown[-1].feed if more else None}

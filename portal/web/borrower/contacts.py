@@ -31,6 +31,7 @@ from portal.web.borrower.own import own_case
 from portal.web.changing import FormPage, done_here, known_move, see_done
 from portal.web.forms import Form
 from portal.web.render import page
+from portal.web.urls import id_in_address
 
 MOST_PLACE = 500
 _DONE = {
@@ -54,7 +55,7 @@ class _ContactContext:
 
 async def contacts_page(request: Request) -> Response:
     """The newest first; `before` is the id that the page before ended with."""
-    context, before = await _context(request), id_parameter(request, "before")
+    context, before = await _context(request), id_in_address(request.query_params.get("before", ""))
     person = guard.person(request).person_id
     found = await contacts_of_loan(context.case.id, before, person)
     return page(
@@ -68,12 +69,6 @@ async def contacts_page(request: Request) -> Response:
         before=before,
         appointment=await appointment_on(context.case.id, context.moment.at, person_id=person),
     )
-
-
-def id_parameter(request: Request, name: str) -> int | None:
-    """Where a list goes on; anything that is no id is its beginning."""
-    given = request.query_params.get(name, "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
 
 
 async def _context(request: Request) -> _ContactContext:

@@ -13,13 +13,12 @@ from portal.reads.contacts import ContactRecord
 from portal.reads.visits import coming_visits
 from portal.web import guard
 from portal.web.api.contacts import contact_facts
-from portal.web.borrower.contacts import id_parameter
 from portal.web.desk.own import note_export
 from portal.web.forms import Form, clean_text
 from portal.web.labels.contacts import CONTACT_LIST_LABELS
 from portal.web.render import page
 from portal.web.sheets import SheetLine, streamed_sheet
-from portal.web.urls import filled_query
+from portal.web.urls import filled_query, id_in_address
 
 LONGEST_RANGE = timedelta(days=3 * 366)
 _LONGEST = 100
@@ -61,7 +60,7 @@ async def contacts_sheet(request: Request) -> Response:
 
 
 async def _page(request: Request, asked: _Asked) -> Response:
-    before, staff = id_parameter(request, "before"), guard.current_staff(request)
+    before, staff = id_in_address(request.query_params.get("before", "")), guard.current_staff(request)
     at = guard.business_time(request, staff.timezone).at
     found = await found_contacts(asked.search, before)
     return page(

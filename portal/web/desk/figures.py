@@ -28,7 +28,7 @@ from portal.web.desk.own import note_export
 from portal.web.forms import Form
 from portal.web.render import page
 from portal.web.sheets import SheetLine, sheet, streamed_sheet
-from portal.web.urls import addresses
+from portal.web.urls import addresses, id_in_address
 
 _NEWEST = 2**62
 _CASE_COLUMNS = ("loan_no", "about", "kind", "state", "of", "since", "due", "asked", "waived", "currency")
@@ -133,8 +133,8 @@ def _which(
 
 
 def _before(form: Form) -> int:
-    asked = form.raw("before")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else _NEWEST
+    before = id_in_address(form.raw("before"))
+    return _NEWEST if before is None else before
 
 
 def _with_total(counts: Mapping[str, tuple[int, ...]]) -> Iterable[tuple[str, tuple[int, ...]]]:

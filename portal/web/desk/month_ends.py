@@ -30,7 +30,7 @@ from portal.web.desk.own import note_export
 from portal.web.forms import Form
 from portal.web.render import page
 from portal.web.sheets import SheetLine, sheet, streamed_sheet
-from portal.web.urls import addresses
+from portal.web.urls import addresses, id_in_address
 
 _MONTHS = 6
 """So many month ends stand on the page, the last of them with how its loans moved; the sheet has all."""
@@ -209,8 +209,7 @@ def _cell(request: Request) -> tuple[MonthEndCell, Form, FigureDays]:
 
 
 def _past(form: Form) -> int:
-    asked = form.raw("past")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
+    return id_in_address(form.raw("past")) or 0
 
 
 def _last_until(day: date) -> date:

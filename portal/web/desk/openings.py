@@ -15,7 +15,7 @@ from portal.web.desk.own import note_export
 from portal.web.labels.desk import OPENED_LABELS
 from portal.web.render import page
 from portal.web.sheets import SheetLine, streamed_sheet
-from portal.web.urls import filled_query
+from portal.web.urls import filled_query, id_in_address
 
 _COLUMNS = ("at", "staff", "loan_no", "name", "what", "reason", "list")
 
@@ -35,8 +35,8 @@ class _Asked:
 
 async def openings_page(request: Request) -> Response:
     """The newest first; `before` is the row that the page before ended with, so that new ones move nothing."""
-    asked, staff, given = await _asked(request), guard.current_staff(request), request.query_params.get("before", "")
-    before = int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+    asked, staff = await _asked(request), guard.current_staff(request)
+    before = id_in_address(request.query_params.get("before", ""))
     found = await read_openings(staff.lender_id, before, request.app.state.vault, asked.what, asked.who)
     return page(
         request,
