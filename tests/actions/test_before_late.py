@@ -7,7 +7,7 @@ import pytest
 
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.lenders import OPERATOR, set_policy
-from portal.actions.proposals import advance_plans, agree, book, pause_plan
+from portal.actions.proposals import advance_plans, agree, book, pause_plan, submit
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.pause import PauseScope, PauseTerms
@@ -15,7 +15,9 @@ from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import PausedAlready
+from portal.domain.restructuring.quote import quote_offer
 from portal.reads.fact_check import FactCounts, fact_gaps
+from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 from tests.actions.story import BORROWER, NOW, ON, RUI, VAULT, Story, begin, paper
@@ -119,3 +121,29 @@ async def test_where_the_core_refuses_it_the_plan_is_as_it_was() -> None:
     assert await next_due(story, ON) == ("contract:6", date(2026, 6, 15))
     assert await state(story, ref) is State.ACTIVE
     assert not await tables.PlanPauseRow.exists()
+
+
+@pytest.mark.parametrize(("core_id", "then"), [("K-2", State.PAUSED), ("", State.BROKEN)])
+async def test_signed_after_the_plan_broke_it_runs_again_unless_the_core_refuses(core_id: str, then: State) -> None:
+    """Row 1 was due on 1 July; 15 July is the last day for it, and 20 July the third working day after that."""
+    story, ref = await running()
+    plan, asked = await plan_of(story), on(date(2026, 7, 17))
+    await advance_plans(story.lender, asked)
+    case = await story.case()
+    until = Offer(Every(1, "m"), date(2026, 8, 10), installments=1, kind=OfferKind.PAUSE, within=plan, reason="income")
+    quote = quote_offer(position(case.loan, asked.today), until, await policy(story.lender.id, "CNY"))
+    acting = Acting(Author(BORROWER, VAULT), FormToken(case.seq), asked)
+    proposal = await story.proposal(await submit(acting, case, story.person_id, quote))
+    assert proposal.state is State.ACCEPTED
+    signs_on = on(date(2026, 7, 21))
+    await advance_plans(story.lender, signs_on)
+    assert await state(story, ref) is State.BROKEN
+
+    acting = Acting(Author(BORROWER, VAULT), FormToken((await story.case()).seq), signs_on)
+    await agree(acting, await story.proposal(proposal.ref), signed=paper(proposal))
+    assert await state(story, ref) is State.ACTIVE, "from the 18th on no day of the time to catch up passed"
+    assert (await story.events())[-2:] == ["plan.reinstated", "contact.hold_requested"]
+
+    acting = Acting(Author(CORE, VAULT), FormToken((await story.case()).seq), signs_on)
+    await book(acting, await story.proposal(proposal.ref), core_id, "" if core_id else "not possible")
+    assert await state(story, ref) is then

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from portal.actions.act import Act, change
-from portal.actions.proposals.live import begin_plan
+from portal.actions.proposals.live import advance_varied, begin_plan
 from portal.actions.proposals.moves import make_move, own_row, shown_facts, still_stands
 from portal.actions.proposals.posted import signed_facts
 from portal.domain.event import Actor
@@ -47,6 +47,7 @@ async def agree(act: Act, proposal: ProposalCase, *, signed: Signed) -> str:
     row.expires_on = None
     row.decide_by = policy.working_days.after(act.today, policy.booking_working_days)
     await make_move(act.log, row, proposal.case, (Party.BORROWER, Move.SIGN), act.actor, facts)
+    await advance_varied(act.log, proposal)
     if policy.booking_automatic:
         await begin_plan(act.log, row, replace(proposal, agreement=signed.ref), signed.ref, _POLICY)
     return signed.ref

@@ -1,7 +1,7 @@
 """The lender's books take an agreement in, or cannot: then it goes back to a person. What they said stands for ever."""
 
 from portal.actions.act import Act, change
-from portal.actions.proposals.live import begin_plan
+from portal.actions.proposals.live import advance_varied, begin_plan
 from portal.actions.proposals.moves import make_move, own_row
 from portal.actions.proposals.outcomes import keep_booking
 from portal.actions.proposals.posted import refused_facts
@@ -41,6 +41,7 @@ async def book(act: Act, proposal: ProposalCase, core_id: str, reason: str, agre
         facts = {"reason": reason, **refused_facts(proposal.case, proposal.agreement, act.today)}
         await make_move(act.log, row, proposal.case, who, act.actor, facts)
         await keep_booking(act.log, proposal.agreement, reason=reason)
+        await advance_varied(act.log, proposal)
     return State(row.state)
 
 

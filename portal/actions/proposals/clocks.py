@@ -8,6 +8,7 @@ from tortoise.expressions import Q
 from portal.actions.act import change_of_lender
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal
+from portal.actions.proposals.live import advance_varied
 from portal.actions.proposals.moves import late_ref, look_at, make_move, to_look_at
 from portal.actions.proposals.outcomes import keep_booking
 from portal.actions.proposals.posted import refused_facts
@@ -67,6 +68,7 @@ async def _unbooked(log: Journal, row: tables.ProposalRow, proposal: ProposalCas
     facts = {"reason": "timed_out", **refused_facts(proposal.case, proposal.agreement, log.moment.today)}
     await make_move(log, row, proposal.case, (Party.CLOCK, Move.REFUSE_BOOKING), _PROPOSAL_CLOCK, facts)
     await keep_booking(log, proposal.agreement, reason="timed_out")
+    await advance_varied(log, proposal)
     return True
 
 

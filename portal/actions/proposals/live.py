@@ -69,6 +69,12 @@ async def advance_plans(lender: LenderFacts, moment: BusinessTime, attempt: Atte
     return sum([await attempt(f"plan {ref}", partial(_follow, moment, lender, ref)) for ref in refs])
 
 
+async def advance_varied(log: Journal, proposal: ProposalCase) -> None:
+    """The plan that a pause within it was signed for, or not booked for: it holds from a day that is past by then."""
+    if proposal.on_the_table.offer.within:
+        await advance_plans_of(log, [proposal.case.id])
+
+
 async def advance_plans_of(log: Journal, loan_ids: Sequence[int]) -> None:
     """The plans of loans that something was just received for, inside that action."""
     for ref in await followed_proposals(loan_ids):

@@ -207,10 +207,15 @@ def state_now(told: State, found: PlanProgress | None) -> State:
 
 
 def plan_moves(told: State, found: PlanProgress) -> tuple[Move, ...]:
-    """The moves from what was told of a plan to where it is, by way of running again if it had ended."""
+    """The moves from what was told of a plan to where it is, by way of running again if it had ended.
+
+    That it is paused is told by whoever pauses it.
+    """
     to = state_now(told, found)
-    if to in (told, State.SUPERSEDED, State.PAUSED):
+    if to in (told, State.SUPERSEDED):
         return ()
+    if to is State.PAUSED:
+        return (_BACK[told],) if told in _BACK else ()
     back = (_BACK[told],) if told in _BACK else (Move.RESUME,) if told is State.PAUSED else ()
     return back if back and to is State.ACTIVE else (*back, _STEPS[to])
 
