@@ -85,7 +85,7 @@ class WebhookSender:
 
     async def __call__(self, request: WebhookRequest, wall: datetime) -> WebhookOutcome:
         """`wall` is the time by the wall's clock, which the receiver compares with its own."""
-        headers, began = _headers(request, wall), time.monotonic()
+        headers, began = headers_of(request, wall), time.monotonic()
 
         def came(**of: Any) -> WebhookOutcome:
             return WebhookOutcome(headers, round((time.monotonic() - began) * 1000), **of)
@@ -143,7 +143,8 @@ class WebhookSender:
         raise last
 
 
-def _headers(request: WebhookRequest, wall: datetime) -> dict[str, str]:
+def headers_of(request: WebhookRequest, wall: datetime) -> dict[str, str]:
+    """Of a request sent at that time by the wall's clock, signed with each of its secrets."""
     body = request.body.decode()
     signed = [Webhook(secret).sign(request.id, wall, body) for secret in request.secrets]
     return {

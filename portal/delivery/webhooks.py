@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from tortoise.expressions import F, Q
+from tortoise.expressions import F
 
 from portal import clock
 from portal.actions.attempts import Attempt, at_once
@@ -213,11 +213,20 @@ def _came(attempts: int, outcome: WebhookOutcome, at: datetime) -> dict[str, Any
     }
 
 
-@retried
 async def _endpoint_accepted(endpoint: tables.WebhookEndpointRow, at: datetime) -> None:
-    """One accepted request ends a failure of the whole: then everything that waits is due."""
-    changed = Q(failures__gt=0) | Q(failing_since__isnull=False) | Q(succeeded_at__isnull=True)
-    rows = tables.WebhookEndpointRow.filter(changed | Q(succeeded_at__lt=at - _NOTED_EVERY), id=endpoint.id)
+    """One accepted request ends a failure of the whole: then everything that waits is due.
+
+    As it was when the request was sent: of one that fails in between, the next that is accepted ends the failure.
+    """
+    noted = endpoint.succeeded_at is not None and endpoint.succeeded_at >= at - _NOTED_EVERY
+    if noted and not endpoint.failures and endpoint.failing_since is None:
+        return
+    await _note_acceptance(endpoint, at)
+
+
+@retried
+async def _note_acceptance(endpoint: tables.WebhookEndpointRow, at: datetime) -> None:
+    rows = tables.WebhookEndpointRow.filter(id=endpoint.id)
     await rows.update(failures=0, failing_since=None, next_at=None, problem="", succeeded_at=at)
     if endpoint.failures >= FAILS_AS_A_WHOLE:
         await tables.WebhookLaneRow.filter(endpoint_id=endpoint.id, next_at__gt=at).update(next_at=at)
