@@ -40,6 +40,13 @@ async def fresh_database(server: str, template: str = "template1") -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
+async def emptied(url: str) -> None:
+    """The database made anew, whoever is connected."""
+    name = urlsplit(url).path.lstrip("/")
+    server = urlsplit(url)._replace(path="/postgres").geturl()
+    await _executed(server, f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+
+
 async def _executed(url: str, *statements: str) -> None:
     connection = await asyncpg.connect(url)
     try:

@@ -21,11 +21,13 @@ class Taken(Enum):
 
 class Core:
     """`ledger`, where one is given, has `read(event)`, called with each event once in the order of its chain, and
-    `begin()`, after which all that is still true is read anew.
+    `begin()`, after which all that is still true is read anew. `answer(event)` says of what was signed `booked` or
+    `refused`, or nothing, where a person has to look first.
     """
 
-    def __init__(self, portal, books, ledger=None, say=print):
-        self.portal, self.books, self._ledger, self._say = portal, books, ledger, say
+    def __init__(self, portal, books, ledger=None, say=print, answer=lambda event: "booked"):
+        self.portal, self.books, self.answer = portal, books, answer
+        self._ledger, self._say = ledger, say
 
     def pull(self):
         """Deals with all there is behind where it was, and says what there is to say."""
@@ -147,10 +149,13 @@ class Core:
 
 def _book(core, event):
     """A plan runs only when the core has booked it."""
-    agreement = event["data"]["agreement"]
+    agreement, outcome = event["data"]["agreement"], core.answer(event)
     core.books.found_again(agreement)
-    body = {"outcome": "booked", "core_id": core.books.book(agreement, event["loan_no"])}
-    core.books.has_to_say("booking", agreement, body)
+    if outcome == "booked":
+        body = {"outcome": outcome, "core_id": core.books.book(agreement, event["loan_no"])}
+        core.books.has_to_say("booking", agreement, body)
+    elif outcome == "refused":
+        core.books.has_to_say("booking", agreement, {"outcome": outcome, "reason": "loan_closed"})
 
 
 def _pause(core, event):
@@ -173,14 +178,15 @@ DOES = {"agreement.signed": _book, "contact.hold_requested": _pause, "plan.diffe
 
 
 def _say_booking(core, agreement, body):
+    model = "Booked" if body["outcome"] == "booked" else "NotBooked"
     try:
-        said = core.portal.ask("agreements.book_agreement", agreement, model="Booked", body=body)
+        said = core.portal.ask("agreements.book_agreement", agreement, model=model, body=body)
     except Refused as refused:
         if refused.problem["status"] not in (404, 409):
             raise
         core._say(f"{agreement}: already settled otherwise")
     else:
-        core._say(f"{agreement}: booked as {body['core_id']}, {said['state']}")
+        core._say(f"{agreement}: {body.get('core_id', 'not booked')}, {said['state']}")
 
 
 def _say_hold(core, hold, body):

@@ -157,11 +157,14 @@ class Borrower:
         elif proposal.state in (State.SUBMITTED, State.UNDER_REVIEW) and self.rnd.random() < 0.6:
             await self.tries("answer", self.is_answered(on, proposal))
 
-    async def tries(self, what: str, attempt: Any) -> None:
+    async def tries(self, what: str, attempt: Any) -> bool:
+        """Whether it was not refused."""
         try:
             await attempt
         except Refusal as refusal:
             self.core.happened[f"{what}: {type(refusal).__name__}"] += 1
+            return False
+        return True
 
     async def signs(self, on: date, proposal: ProposalCase) -> None:
         paper = agreement_document(

@@ -15,6 +15,7 @@ import httpx2
 
 from portal.domain.contract.agreement import Agreement, Covers, CureTerms, MissedContract, OfferKind
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Loan, Payment, Suspension
 from portal.domain.contract.plan import Plan, PlanRow, TakenIn
 from portal.reads.holidays import working_days
@@ -33,6 +34,7 @@ STATES = {
     "plan.completed": "completed",
     "plan.superseded": "superseded",
 }
+ANSWERS = {f"proposal.{name}" for name in ("accepted", "declined", "countered", "info_requested", "withdrawn")}
 
 
 @dataclass
@@ -50,6 +52,11 @@ class Kept:
     def facts(self) -> Loan:
         stops = tuple(each for _, each in self.still)
         return replace(self.loan, agreements=tuple(self.agreements.values()), suspensions=stops)
+
+    def as_it_is(self) -> "Kept":
+        """What goes on being told does not change it."""
+        now = dict(self.agreements), dict(self.states), list(self.still)
+        return replace(self, agreements=now[0], states=now[1], still=now[2])
 
     def hears_by(self, on: date) -> list[Payment]:
         days = [day for day in self.unheard if day <= on]
@@ -144,6 +151,7 @@ class Core:
         cure = CureTerms(slips["cure_days"], slips["within"], slips["telling_days"], MissedContract(slips["contract"]))
         kinds = OfferKind(offer["kind"]), Covers(offer["covers"])
         found = Agreement(ref, *kinds, plan_of(data), cure, day, working_days=working_days(self.zone))
+        found = replace(found, every=Every.parse(offer["every"]), interest_rate=Fraction(offer["interest_rate"]))
         self.told_of[event["proposal"]] = ref
         kept.agreements[ref] = replace(found, taken_in=taken_in(data))
 
@@ -168,7 +176,7 @@ class Core:
                 stops(kept, BOOKS, data["components"], data["as_of"], BOOKS)
             case "statement.agrees":
                 goes_on(kept, BOOKS, day)
-            case "proposal.accepted" | "proposal.declined":
+            case answer if answer in ANSWERS:
                 goes_on(kept, sent, day)
 
     def agrees(self, kept: Kept, event: dict[str, Any], day: date) -> None:

@@ -171,8 +171,8 @@ class Portal:
         return {row["loan_no"]: row for row in map(json.loads, out.splitlines())}
 
 
-def contract(rnd: Random, currency: str, number: str) -> Loan:
-    loan = drawn_loan(rnd, PAID_OUT)
+def contract(rnd: Random, currency: str, number: str, paid_out: date = PAID_OUT) -> Loan:
+    loan = drawn_loan(rnd, paid_out)
     first, steps = loan.schedule[0].due_on, {row.due_on.day for row in loan.schedule}
     cap = loan.terms.cap
     if cap is not None:

@@ -43,6 +43,8 @@ def as_row(loan: Loan, borrower: str, stated: Mapping[str, int] | None, on: date
     if stated is not None:
         amounts = {name: as_text(stated.get(name, 0), loan.currency) for name in COMPONENTS}
         row["statement"] = {"as_of": on.isoformat(), **amounts}
+    if loan.closing is not None:
+        row["closed"] = {"on": loan.closing.on.isoformat(), "reason": loan.closing.reason.value}
     if loan.written_off_on is not None and loan.written_off_on <= on:
         row["written_off_on"] = loan.written_off_on.isoformat()
     return row

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from portal.domain.restructuring.negotiation import TRANSITIONS, Move, Party, State
+from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, TRANSITIONS, Move, Party, State
 
 Edge = tuple[State, Party, Move]
 EVENTS = {edge.event for edge in TRANSITIONS.values()}
@@ -22,18 +22,32 @@ PARTIES = {
     "clock": (Party.CLOCK,),
     "system": (Party.POLICY, Party.CLOCK),
 }
+PAIRS = {
+    (one, two)
+    for one, edge in TRANSITIONS.items()
+    for two in TRANSITIONS
+    if two[0] is edge.to and not (edge.to is State.AGREED and two[2] is Move.JOIN)
+}
 
 
 @dataclass
 class Auditor:
+    """`going` has of each loan the proposals that are open and the plans that live, `over` what came to its end last,
+    each with where it is.
+    """
+
     edges: Counter[Edge] = field(default_factory=Counter)
+    pairs: Counter[tuple[Edge, Edge]] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
     money: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
     signed: dict[str, str] = field(default_factory=dict)
+    going: dict[str, dict[str, State]] = field(default_factory=lambda: defaultdict(dict))
+    over: dict[str, tuple[str, State]] = field(default_factory=dict)
+    _last: dict[str, Edge] = field(default_factory=dict)
     _state: dict[str, State] = field(default_factory=lambda: defaultdict(lambda: State.DRAFT))
     _heads: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _feed: int = 0
+    feed: int = 0
 
     def read(self, event: dict[str, Any]) -> None:
         self._is_next(event)
@@ -44,10 +58,10 @@ class Auditor:
 
     def _is_next(self, event: dict[str, Any]) -> None:
         seq, before = self._heads.get(event["stream"], (0, "0" * 64))
-        assert event["feed"] == self._feed + 1, ("the feed has a gap", self._feed, event)
+        assert event["feed"] == self.feed + 1, ("the feed has a gap", self.feed, event)
         assert event["seq"] == seq + 1, ("a chain has a gap", seq, event)
         body = json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        self._feed = event["feed"]
+        self.feed = event["feed"]
         self._heads[event["stream"]] = event["seq"], hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()
 
     def _moves(self, event: dict[str, Any]) -> None:
@@ -61,7 +75,14 @@ class Auditor:
         assert found, ("no such move", state, event)
         edge = min(found, key=lambda at: parties.index(at[1]) if at[1] in parties else len(parties))
         self.edges[edge] += 1
-        self._state[ref] = TRANSITIONS[edge].to
+        if ref in self._last:
+            self.pairs[self._last[ref], edge] += 1
+        self._last[ref], self._state[ref] = edge, TRANSITIONS[edge].to
+        if self._state[ref] in OPEN_STATES | LIVE:
+            self.going[event["loan_no"]][ref] = self._state[ref]
+        else:
+            self.going[event["loan_no"]].pop(ref, None)
+            self.over[event["loan_no"]] = ref, self._state[ref]
 
     def _counts(self, event: dict[str, Any]) -> None:
         """Each payment once, and each agreement answered once at most."""
@@ -74,3 +95,12 @@ class Auditor:
         elif kind == "payment.received":
             assert (event["loan_no"], data["payment"]) not in self.money, ("told twice", event)
             self.money[event["loan_no"], data["payment"]] = Decimal(data["amount"])
+
+    def last_edge(self, ref: str) -> Edge | None:
+        return self._last.get(ref)
+
+    def edges_under(self, times: int) -> list[Edge]:
+        return [edge for edge in TRANSITIONS if self.edges[edge] < times]
+
+    def pairs_under(self, times: int) -> list[tuple[Edge, Edge]]:
+        return sorted(pair for pair in PAIRS if self.pairs[pair] < times)

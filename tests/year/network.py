@@ -5,16 +5,18 @@ The core's side is synchronous, as the example core is; the portal runs in the l
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
+from threading import Thread
 
 import httpx
-from standardwebhooks.webhooks import Webhook
 from starlette.applications import Starlette
 
-from portal.delivery.webhook_request import WebhookOutcome, WebhookRequest
+from portal.delivery.webhook_request import WebhookOutcome, WebhookRequest, headers_of
 
 CORE_DOWN, ERRORS, LOST_ANSWER = "core down", "answered 500", "time-out after commit"
 TWICE, REORDERED, WORKER_KILLED = "sent twice", "out of order", "worker killed"
@@ -30,13 +32,19 @@ class Faults:
     """How often each came, and the chance of one at each occasion."""
 
     rnd: Random
-    chance: float
+    chance: float = 0.0
     came: Counter[str] = field(default_factory=Counter)
 
     def comes(self, fault: str, chance: float | None = None) -> bool:
         found = self.rnd.random() < (self.chance if chance is None else chance)
         self.came[fault] += found
         return found
+
+    @contextmanager
+    def none(self) -> Iterator[None]:
+        chance, self.chance = self.chance, 0.0
+        yield
+        self.chance = chance
 
 
 class ToPortal(httpx.BaseTransport):
@@ -72,34 +80,59 @@ class ToCore:
     """What the portal pushes. Some of it is refused, some taken and not answered, some comes twice, some comes late."""
 
     receive: Callable[[bytes, dict[str, str]], int]
-    secret: str
     faults: Faults
-    held: list[bytes] = field(default_factory=list)
+    held: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
     down: bool = False
 
-    async def __call__(self, request: WebhookRequest, wall: datetime) -> WebhookOutcome:
-        assert list(request.secrets) == [self.secret]
-        if self.down or self.faults.comes(ERRORS):
-            return WebhookOutcome({}, 1, problem="unreachable")
+    def arrives(self, body: bytes, headers: dict[str, str]) -> int | None:
+        """The status that is answered, or None where no answer comes."""
+        if self.down:
+            return None
+        if self.faults.comes(ERRORS):
+            return 500
         if self.faults.comes(REORDERED):
-            self.held.append(request.body)
-            return WebhookOutcome({}, 1, status=202)
-        status = await self._comes(request.body)
+            self.held.append((body, headers))
+            return 202
+        status = self.receive(body, headers)
         if self.faults.comes(TWICE):
-            status = await self._comes(request.body)
-        if self.faults.comes(LOST_ANSWER):
-            return WebhookOutcome({}, 1, problem="time-out")
-        return WebhookOutcome({}, 1, status=status, problem="" if status < 300 else "status")
+            status = self.receive(body, headers)
+        return None if self.faults.comes(LOST_ANSWER) else status
 
-    async def lets_go(self) -> None:
+    def lets_go(self) -> None:
         """What was held up arrives, in another order; the portal was told long ago that it was taken."""
         held, self.held = self.held, []
         self.faults.rnd.shuffle(held)
-        for body in held:
-            await self._comes(body)
+        for body, headers in held:
+            self.receive(body, headers)
 
-    async def _comes(self, body: bytes) -> int:
-        at = datetime.now(UTC)
-        signature = Webhook(self.secret).sign("one", at, body.decode())
-        headers = {"webhook-id": "one", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
-        return await asyncio.to_thread(self.receive, body, headers)
+    async def __call__(self, request: WebhookRequest, wall: datetime) -> WebhookOutcome:
+        """As the portal sends, where both are one process."""
+        headers = headers_of(request, wall)
+        status = await asyncio.to_thread(self.arrives, request.body, headers)
+        if status is None:
+            return WebhookOutcome(headers, 1, problem="time-out")
+        return WebhookOutcome(headers, 1, status=status, problem="" if status < 300 else "status")
+
+
+@contextmanager
+def listening(pushes: ToCore) -> Iterator[str]:
+    """The core's door for those who push from other processes; answers its address."""
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            status = pushes.arrives(body, {name.lower(): value for name, value in self.headers.items()})
+            if status is not None:
+                self.send_response(status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """What comes is counted."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
