@@ -12,6 +12,7 @@ import pytest
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from portal.tables.connection import Unusable, connected, current
+from portal.tables.query import Query
 from portal.tables.transaction import retried, transaction
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +69,23 @@ async def test_what_fails_within_a_transaction_is_undone_alone(tally: None) -> N
         await _slip(2)
     assert await _counted() == 0
     assert await _slips() == [1, 2]
+
+
+async def test_a_kept_query_reads_what_its_own_transaction_wrote(tally: None) -> None:
+    tally_now = Query("SELECT n FROM tally")
+    with suppress(IntegrityError):
+        async with transaction():
+            assert [tuple(row) for row in await tally_now.read()] == [(0,)]
+            await _add(3)
+            assert [tuple(row) for row in await tally_now.read()] == [(3,)]
+            with suppress(IntegrityError):
+                async with transaction():
+                    await _add(4)
+                    assert [tuple(row) for row in await tally_now.read()] == [(7,)]
+                    raise IntegrityError
+            assert [tuple(row) for row in await tally_now.read()] == [(3,)]
+            raise IntegrityError
+    assert [tuple(row) for row in await tally_now.read()] == [(0,)]
 
 
 async def test_what_fails_altogether_is_undone_altogether(tally: None) -> None:

@@ -145,6 +145,16 @@ def _begin(connection: sqlite3.Connection, patience_ms: int) -> None:
 class _Open(SqliteTransactionWrapper):
     _parent: SqliteClient
 
+    _changes_before = 0
+
+    @property
+    def reader(self) -> sqlite3.Connection | None:
+        """The database's, until this transaction has written: nobody else can meanwhile, so what is committed is all
+        that there is to read.
+        """
+        written = self._connection.total_changes > self._changes_before
+        return None if written else getattr(self._parent, "reader", None)
+
     async def begin(self) -> None:
         """IMMEDIATE, for a deferred transaction that has read may find it cannot write any more.
 
@@ -155,6 +165,7 @@ class _Open(SqliteTransactionWrapper):
             await self._connection._execute(_begin, self._connection._conn, self.usual_patience_ms)  # type: ignore[no-untyped-call]
         except sqlite3.OperationalError as error:
             raise TransactionManagementError(error) from error
+        self._changes_before = self._connection.total_changes
 
     @property
     def usual_patience_ms(self) -> int:
