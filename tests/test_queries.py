@@ -55,6 +55,7 @@ ASKED = {
     "known_at": AT,
     "at": AT,
     "token_hash": "x7",
+    "secret": "x7",
     "open": ("asked", "awaiting"),
     "version": 1,
     **{"after": TODAY, "today": TODAY, "below": 7, "id": 7, "me": "x7", "hashed": "x7", "begins": "x7", "ends": "x8"},
@@ -127,7 +128,8 @@ FILLED = (
     *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
     *(tables.MessageChoiceRow, tables.PreferenceRow, tables.ContactRow, tables.InvitationRow),
     *(tables.StaffRow, tables.ApprovalRow, tables.BookingRow, tables.PlanPauseRow, tables.LenderCreditRow),
-    *(tables.CorrectionRow, tables.FigureFactRow, tables.FigureTotalRow, tables.MonthEndRow, tables.MonthEndTotalRow),
+    *(tables.ApiKeyRow, tables.CorrectionRow, tables.FigureFactRow, tables.FigureTotalRow),
+    *(tables.MonthEndRow, tables.MonthEndTotalRow),
 )
 
 

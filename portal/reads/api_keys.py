@@ -3,9 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.reads.cases import LenderFacts, lender_columns, lender_of
+from portal.reads.cases import LENDER_ASKED, LenderFacts, lender_of_columns
 from portal.reads.rows import read_rows
 from portal.tables import models as tables
+from portal.tables.query import Query, stored_time
+
+_KEY = Query(f"""
+SELECT api_key.id, api_key.ref, api_key.purposes, api_key.agency, api_key.expires_at, api_key.used_at,
+    {LENDER_ASKED}
+FROM api_key JOIN lender ON lender.id = api_key.lender_id
+WHERE api_key.secret_hash = :secret AND api_key.ended_at IS NULL
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +50,16 @@ WARNED_BEFORE = timedelta(days=14)
 
 
 async def key(secret_hash: str, at: datetime) -> KeyFacts | None:
-    rows = await tables.ApiKeyRow.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
-        "id", "ref", "purposes", "expires_at", "used_at", "agency", **lender_columns("lender")
-    )
-    if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
+    rows = await _KEY.read(secret=secret_hash)
+    if not rows:
         return None
-    row = rows[0]
-    lender, purposes = lender_of(row), frozenset(row["purposes"].split())
-    return KeyFacts(row["id"], row["ref"], lender, purposes, row["used_at"], row["agency"] or "")
+    key_id, ref, purposes, agency, expires_at, used_at, *lender = rows[0]
+    expires_at = stored_time(expires_at)
+    if expires_at is not None and expires_at <= at:
+        return None
+    return KeyFacts(
+        key_id, ref, lender_of_columns(lender), frozenset(purposes.split()), stored_time(used_at), agency or ""
+    )
 
 
 async def former_key(secret_hash: str) -> tuple[str, int] | None:

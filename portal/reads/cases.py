@@ -113,8 +113,10 @@ def _asked(table: str, columns: Sequence[str]) -> str:
     return ", ".join(f"{table}.{column}" for column in columns)
 
 
+LENDER_ASKED = _asked("lender", LENDER_COLUMNS)
+"""What a kept query asks for of `lender`; `lender_of_columns` reads it."""
 _CASES = f"""
-SELECT {LOAN_COLUMNS}, loan.ref, loan.stale_since, {_asked("lender", LENDER_COLUMNS)},
+SELECT {LOAN_COLUMNS}, loan.ref, loan.stale_since, {LENDER_ASKED},
     {_asked("negotiated", _PROPOSAL)}, {_asked("lived", _PROPOSAL)}
 FROM party
 JOIN borrower ON borrower.id = party.borrower_id
@@ -195,6 +197,10 @@ def lender_of(row: dict[str, Any]) -> LenderFacts:
     return _lender({name: row[f"lender_{name}"] for name in LENDER_COLUMNS})
 
 
+def lender_of_columns(columns: Sequence[Any]) -> LenderFacts:
+    return _lender(dict(zip(LENDER_COLUMNS, columns, strict=True)))
+
+
 def _lender(columns: dict[str, Any]) -> LenderFacts:
     told, copied = columns.pop("feed"), columns.pop("facts_feed")
     return LenderFacts(**{**columns, "legal_name": columns["legal_name"] or ""}, copied=told == copied)
@@ -238,7 +244,7 @@ def _case(loan: Loan, seq: int, loan_id: int, beside: Sequence[Any]) -> Case:
     return Case(
         id=loan_id,
         ref=ref,
-        lender=_lender(dict(zip(LENDER_COLUMNS, lender, strict=True))),
+        lender=lender_of_columns(lender),
         loan=loan,
         seq=seq,
         stale_since=stored_date(stale_since),

@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from portal.domain.conduct.contact_gate import ContactOutcome, ContactRefusal, PastContact
 from portal.domain.conduct.contact_rules import ContactChannel, CountedOver
 from portal.reads.cases import first_found
-from portal.reads.rows import read_rows
+from portal.reads.rows import names_of, read_rows, values_of
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
 
@@ -100,6 +100,14 @@ class ContactRecord:
         return self.made_at or self.asked_at
 
 
+_ELSEWHERE = {"loan_no": "loan.loan_no", "loan_ref": "loan.ref", "borrower": "borrower.external_id"}
+_BY_REF = Query(f"""
+SELECT {", ".join(_ELSEWHERE.get(name, f"contact.{name}") for name in names_of(ContactRecord))}
+FROM contact JOIN loan ON loan.id = contact.loan_id LEFT JOIN borrower ON borrower.id = contact.borrower_id
+WHERE contact.ref = :ref AND contact.lender_id = :lender
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class ContactPage:
     """`older` is the id that the page after this one goes on before, None where there is none."""
@@ -117,7 +125,7 @@ async def counted_contacts(of: CountedOf, day: date) -> tuple[PastContact, ...]:
 
 async def contact_by_ref(ref: str, lender_id: int) -> ContactRecord:
     """Raises NotFound."""
-    return first_found(await _records(tables.ContactRow.filter(ref=ref, lender_id=lender_id)), ref)
+    return first_found(values_of(ContactRecord, await _BY_REF.read(ref=ref, lender=lender_id)), ref)
 
 
 async def contact_of_loan(ref: str, loan_id: int, person_id: int) -> ContactRecord:
@@ -175,7 +183,7 @@ def _whose(person_id: int) -> Q:
 
 
 async def _records(rows: Any) -> tuple[ContactRecord, ...]:
-    elsewhere = {"loan_no": "loan__loan_no", "loan_ref": "loan__ref", "borrower": "borrower__external_id"}
+    elsewhere = {name: column.replace(".", "__") for name, column in _ELSEWHERE.items()}
     return await read_rows(ContactRecord, rows, **elsewhere)
 
 

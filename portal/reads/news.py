@@ -7,7 +7,16 @@ from typing import Any
 
 from portal.domain.conduct.news import ANY_HOUR_BY_DAY, NewsKind
 from portal.domain.restructuring.policy import Policy
-from portal.reads.cases import LENDER_COLUMNS, LenderFacts, PersonScope, in_scope, lender_columns, lender_of
+from portal.reads.cases import (
+    LENDER_ASKED,
+    LENDER_COLUMNS,
+    LenderFacts,
+    PersonScope,
+    in_scope,
+    lender_columns,
+    lender_of,
+    lender_of_columns,
+)
 from portal.reads.policy import policy as read_policy
 from portal.reads.policy import policy_told
 from portal.tables import models as tables
@@ -81,7 +90,7 @@ class ToldMessage:
 
 
 _CHOICES = Query(f"""
-SELECT DISTINCT {", ".join(f"lender.{name}" for name in LENDER_COLUMNS)}, told.text, told.version,
+SELECT DISTINCT {LENDER_ASKED}, told.text, told.version,
     message_choice.kinds, preference.channel
 FROM borrower
 JOIN lender ON lender.id = borrower.lender_id
@@ -105,7 +114,7 @@ async def message_choices(scope: PersonScope) -> MessageChoices:
 def _message_choice(
     lender: Sequence[Any], text: str | None, version: int | None, kinds: str | None, channel: str | None
 ) -> MessageChoice:
-    at = lender_of({f"lender_{name}": value for name, value in zip(LENDER_COLUMNS, lender, strict=True)})
+    at = lender_of_columns(lender)
     offered = kinds_sent(policy_told(text, version or 0, at.currency, at.timezone))
     return MessageChoice(
         at, None if kinds is None else frozenset(kinds.split()), offered, (channel or "") in BY_MESSAGE

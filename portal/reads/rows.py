@@ -19,6 +19,13 @@ async def read_rows(kind: type[_Row], query: Any, /, **elsewhere: str) -> tuple[
     return tuple(adapter.validate_python(row) for row in found)
 
 
+def values_of(kind: type[_Row], rows: Sequence[Sequence[Any]]) -> tuple[_Row, ...]:
+    """The same of a kept query that asks for the fields in their order."""
+    row_kind: Any = kind
+    adapter, names = _adapter(row_kind), names_of(kind)
+    return tuple(adapter.validate_python(dict(zip(names, row, strict=True))) for row in rows)
+
+
 async def batches(
     rows: Any, most: int, *columns: str, by: str = "id", after: Any = 0, **elsewhere: str
 ) -> AsyncIterator[list[dict[str, Any]]]:
