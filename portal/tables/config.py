@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.exceptions import ConfigurationError
 
+from portal.tables.engine.checkpoint import BY_ITSELF_AT_PAGES
+
 APP = "portal"
 MODELS = "portal.tables.models"
 MIGRATIONS = "migrations"
@@ -16,7 +18,12 @@ DEFAULT_URL = "sqlite://portal.sqlite3"
 PATIENCE_MS = 5000
 
 # A key that is destroyed has to be gone from the file too: not every SQLite is built to overwrite what it frees.
-_SQLITE = {"busy_timeout": PATIENCE_MS, "synchronous": "NORMAL", "secure_delete": "ON"}
+_SQLITE = {
+    "busy_timeout": PATIENCE_MS,
+    "synchronous": "NORMAL",
+    "secure_delete": "ON",
+    "wal_autocheckpoint": BY_ITSELF_AT_PAGES,
+}
 _POSTGRES = {"timezone": "UTC", "lock_timeout": str(PATIENCE_MS)}
 
 

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta, timezone
 
 import asyncpg
@@ -12,6 +12,7 @@ import pytest
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from portal.tables.connection import Unusable, connected, current
+from portal.tables.engine import checkpoint
 from portal.tables.query import Query
 from portal.tables.transaction import retried, transaction
 
@@ -200,6 +201,20 @@ async def test_two_clerks_in_each_others_way_both_get_through(postgres_url: str)
         await current().execute_script("DROP TABLE drawer")
 
 
+async def test_what_was_committed_is_moved_into_the_file_beside_the_acts(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read without its log, as a copy of the file alone would be."""
+    file = database_url.removeprefix("sqlite://")
+    async with connected(database_url):
+        await current().execute_script("CREATE TABLE tally (n BIGINT); INSERT INTO tally VALUES (0)")
+        monkeypatch.setattr(checkpoint, "BEGINS_AT_BYTES", 1)
+        await _add(3)
+        async with asyncio.timeout(5):
+            while _in_file_alone(file) != [(3,)]:
+                await asyncio.sleep(0.01)
+
+
 async def test_noon_in_shanghai_comes_before_noon_in_london(database: str) -> None:
     shanghai = datetime(2026, 6, 14, 12, tzinfo=timezone(timedelta(hours=8)))
     london = datetime(2026, 6, 14, 12, tzinfo=timezone(timedelta(hours=1)))
@@ -222,6 +237,14 @@ async def test_a_command_that_fails_with_the_database_open_still_ends(database_u
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", failing, database_url)
     assert await asyncio.wait_for(process.wait(), timeout=30) == 7
+
+
+def _in_file_alone(file: str) -> list[tuple[int]]:
+    with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as alone:
+        try:
+            return alone.execute("SELECT n FROM tally").fetchall()
+        except sqlite3.OperationalError:
+            return []
 
 
 async def test_a_database_that_is_not_there_is_an_error_at_the_start(tmp_path: object) -> None:

@@ -22,6 +22,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from portal.tables.engine import see_through, set_going
+from portal.tables.engine.checkpoint import Checkpoints
 
 WORKER_ENDS_WITHIN_SECONDS = 1
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
@@ -50,6 +51,7 @@ class SqliteDatabase(SqliteClient):
     """
 
     reader: sqlite3.Connection | None = None
+    checkpoints: Checkpoints | None = None
 
     async def create_connection(self, with_db: bool) -> None:
         """Opens the file with every PRAGMA in force, or not at all."""
@@ -66,8 +68,11 @@ class SqliteDatabase(SqliteClient):
         if self.filename != ":memory:":
             self.reader = sqlite3.connect(self.filename, timeout=0, isolation_level=None)
             self.reader.execute("PRAGMA query_only=ON")
+            self.checkpoints = Checkpoints(self.filename)
 
     async def close(self) -> None:
+        if self.checkpoints:
+            await self.checkpoints.settle()
         if self.reader:
             self.reader.close()
             self.reader = None
@@ -143,8 +148,7 @@ def _begin(connection: sqlite3.Connection, patience_ms: int) -> None:
 
 
 class _Open(SqliteTransactionWrapper):
-    _parent: SqliteClient
-
+    _parent: SqliteDatabase
     _changes_before = 0
 
     @property
@@ -153,7 +157,7 @@ class _Open(SqliteTransactionWrapper):
         that there is to read.
         """
         written = self._connection.total_changes > self._changes_before
-        return None if written else getattr(self._parent, "reader", None)
+        return None if written else self._parent.reader
 
     async def begin(self) -> None:
         """IMMEDIATE, for a deferred transaction that has read may find it cannot write any more.
@@ -181,6 +185,8 @@ class _Open(SqliteTransactionWrapper):
         except BaseException:
             await self.undo()
             raise
+        if checkpoints := self._parent.checkpoints:
+            checkpoints.look()
 
 
 class _Transaction(SqliteTransactionContext):
