@@ -55,7 +55,7 @@ ASKED = {
     "known_at": AT,
     "at": AT,
     "token_hash": "x7",
-    "secret": "x7",
+    **{"secret": "x7", "stream": "x7"},
     "open": ("asked", "awaiting"),
     "version": 1,
     **{"after": TODAY, "today": TODAY, "below": 7, "id": 7, "me": "x7", "hashed": "x7", "begins": "x7", "ends": "x8"},

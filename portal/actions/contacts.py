@@ -90,7 +90,7 @@ async def ask_contact(act: Act, lender: LenderFacts, asked: ContactAsked, *, key
     question = await _question(act, whom, asked.channel, visits)
     verdict = judge_contact(question)
     visit = next((each for each in visits if each.starts_at <= act.at < each.ends_at), None)
-    row = await tables.ContactRow.create(
+    row = tables.ContactRow(
         ref=new_ref(),
         lender_id=lender.id,
         loan_id=case.id,
@@ -106,7 +106,9 @@ async def ask_contact(act: Act, lender: LenderFacts, asked: ContactAsked, *, key
         **_columns(verdict),
     )
     whose = whom.debtor.borrower_id if whom.debtor else whom.main_borrower
+    # Told before it is written: until an act has written, its queries are read in place.
     await _tell(act, row, whose, case.loan.loan_no, *_judged_event(row, key))
+    await row.save()
     return row.ref
 
 

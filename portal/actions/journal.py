@@ -9,6 +9,7 @@ from portal.domain.event import GENESIS, BusinessTime, Envelope, NewEvent, canon
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.reads.cases import Case
+from portal.reads.log import stream_head
 from portal.reads.rows import columns_of
 from portal.tables import models as tables
 from portal.vault import new_ref
@@ -85,8 +86,7 @@ class Journal:
 
     async def _head(self, stream: str) -> tuple[int, str]:
         if stream not in self._heads:
-            last = await tables.EventRow.filter(stream=stream).order_by("-seq").first()
-            self._heads[stream] = (last.seq, last.hash) if last else (0, GENESIS)
+            self._heads[stream] = await stream_head(stream)
         return self._heads[stream]
 
     async def flush(self) -> None:

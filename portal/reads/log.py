@@ -9,8 +9,10 @@ from typing import Any
 from portal.domain.event import GENESIS, link
 from portal.reads.rows import each_row
 from portal.tables import models as tables
+from portal.tables.query import Query
 
 EVENTS_AT_ONCE = 1000
+_LAST = Query("SELECT event.seq, event.hash FROM event WHERE event.stream = :stream ORDER BY event.seq DESC LIMIT 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ class Link:
     stream: str
     seq: int
     what: str
+
+
+async def stream_head(stream: str) -> tuple[int, str]:
+    """Number and hash of its last event, and where a stream begins if there is none."""
+    rows = await _LAST.read(stream=stream)
+    return (rows[0][0], rows[0][1]) if rows else (0, GENESIS)
 
 
 async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
