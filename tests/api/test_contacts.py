@@ -73,6 +73,7 @@ async def test_an_agency_asks_and_reads_its_own_and_nothing_else_is_its_affair(c
             assert (await own.post(ADDRESS, json=told)).json()["outcome"] == "unanswered"
         assert len((await own.get(f"{ADDRESS}?loan_no={XIAOMINGS}")).json()["contacts"]) == 1
     async with await core(slug="yh") as theirs:
+        assert (await theirs.get(f"{ADDRESS}?after={asked['contact']}")).status_code == 422
         assert (await theirs.post(ADDRESS, json=told)).status_code == 404
         unknown = await theirs.post(ADDRESS, json=CALL)
         assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "loan_no")
