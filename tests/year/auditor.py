@@ -22,12 +22,7 @@ PARTIES = {
     "clock": (Party.CLOCK,),
     "system": (Party.POLICY, Party.CLOCK),
 }
-PAIRS = {
-    (one, two)
-    for one, edge in TRANSITIONS.items()
-    for two in TRANSITIONS
-    if two[0] is edge.to and not (edge.to is State.AGREED and two[2] is Move.JOIN)
-}
+PAIRS = {(one, two) for one, edge in TRANSITIONS.items() for two in TRANSITIONS if two[0] is edge.to}
 
 
 @dataclass

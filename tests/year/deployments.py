@@ -18,8 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tortoise.expressions import F
-
 from portal.actions.proposals import advance_plans, run_clocks
 from portal.actions.test_clock import mark_test_database, set_clock
 from portal.app import create_app
@@ -30,7 +28,6 @@ from portal.jobs.runner import Runner
 from portal.reads.cases import LenderFacts
 from portal.reads.test_clock import read_test_clock
 from portal.settings import Settings
-from portal.tables import models as tables
 from portal.tables.connection import connect, connected, disconnect
 from tests.api.borrowers import business_time
 from tests.api.conftest import BASE
@@ -71,10 +68,6 @@ class Deployment:
                 await asyncio.sleep(0)
             await cancelled(task)
         await work()
-
-    async def waiting(self) -> int:
-        """How many chains have something that the core was not told of."""
-        return await tables.WebhookLaneRow.filter(seq__lt=F("known")).count()
 
 
 class OneProcess(Deployment):
@@ -185,7 +178,7 @@ class ThreeWorkers(Deployment):
             "WEBHOOK_PRIVATE": "true",
         }
         env = {**os.environ, **{f"PORTAL_{name}": value for name, value in settings.items()}}
-        command = [sys.executable, "-m", "portal", "worker"]
+        command = [sys.executable, "-m", "portal", "worker", "--parent", str(os.getpid())]
         return subprocess.Popen(command, env=env, stdout=self._log, stderr=self._log)
 
     async def back_up(self) -> None:

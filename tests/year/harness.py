@@ -17,6 +17,7 @@ from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.reads.cases import LenderFacts, lender_by_slug, lender_case
+from portal.reads.feed import feed_end
 from portal.reads.log import feed
 from tests.api.borrowers import Borrower, business_time, comes_in
 from tests.api.conftest import BASE
@@ -39,6 +40,7 @@ cure_days = 3
 within = 4
 telling_days = 1
 """
+MOST_QUIET_DAYS, LOOK_SECONDS = 20, 0.05
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Year:
     rnd: Random
     lender: LenderFacts
     bank: Bank
+    pushed_from: int
     borrowers: list[Borrower] = field(default_factory=list)
 
     @property
@@ -140,6 +143,20 @@ class Year:
         found = await lender_case(number, self.lender.id)
         return position_facts(position(found.loan, on))
 
+    async def all_was_pushed(self, on: date) -> bool:
+        """What failed is tried again later: by the end of some quiet days the core was told of every event."""
+        with self.faults.none():
+            self.on.pushes.down = False
+            for _ in range(MOST_QUIET_DAYS):
+                on += timedelta(days=1)
+                await self.on.morning(on)
+                await self.on.evening(self.lender, on)
+                told = {json.loads(event.body)["id"] async for event in feed(self.lender.id, self.pushed_from)}
+                if told <= self.on.pushes.taken:
+                    return True
+                await asyncio.sleep(20 * LOOK_SECONDS)
+        return False
+
     async def audited(self, auditor: Auditor | None = None) -> Auditor:
         """By one who goes on with what was read before, or begins with the first event."""
         auditor = auditor or Auditor()
@@ -167,11 +184,12 @@ class Drawn:
 
 @asynccontextmanager
 async def a_year(deployment: Deployment, drawn: Drawn) -> AsyncIterator[Year]:
+    from core import connection
     from core.books import Books
-    from core.connection import Portal
     from core.core import Core
     from core.receiver import receive
 
+    connection.JOB_LOOKED_AT_SECONDS = LOOK_SECONDS
     rnd, faults, folder = Random(drawn.seed), deployment.faults, deployment.folder
     ledger = Ledger(SLUG, ZONE, Random(rnd.random()))
     await deployment.begin(drawn.first)
@@ -181,16 +199,18 @@ async def a_year(deployment: Deployment, drawn: Drawn) -> AsyncIterator[Year]:
     await set_policy(at, lender, RULES, OPERATOR)
     key = await add_key(BusinessTime(datetime.now(at.at.tzinfo), drawn.first), lender, "core", PURPOSES)
     transport = ToPortal(deployment.app, asyncio.get_running_loop(), faults)
-    portal, books = Portal(BASE, key, waits=(0, 0, 0), transport=transport), Books(folder / "core.sqlite3")
+    portal, books = connection.Portal(BASE, key, waits=(0, 0, 0), transport=transport), Books(folder / "core.sqlite3")
+    books._database.execute("PRAGMA synchronous = OFF")  # no machine dies here, and each event is a commit of its own
     bank = Bank(Core(Unsure(portal, faults), books, ledger, say=lambda _: None), ledger)
     bank.example.cannot_be, bank.example.answer = bank.cannot_be, bank.answers
     secret = ""
     deployment.pushes = ToCore(lambda body, headers: receive(bank.example, secret, body, headers), faults)
     try:
+        before = (await feed_end(lender.id)).feed
         with deployment.heard() as url:
             asked = {"model": "NewWebhook", "body": {"name": "core", "url": url}}
             secret = (await asyncio.to_thread(portal.ask, "webhooks.add_webhook", **asked))["secret"]
-            year = Year(deployment, drawn, rnd, lender, bank)
+            year = Year(deployment, drawn, rnd, lender, bank, before)
             await year.opens(drawn.first)
             faults.chance = drawn.chance
             yield year

@@ -25,20 +25,24 @@ from portal.reads.cases import Case, case
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from tests.api.borrowers import LAN, Borrower
-from tests.year.auditor import Auditor, Edge
+from tests.year.auditor import PAIRS, Auditor, Edge
 
 _B, _L = Party.BORROWER, Party.LENDER
-TRIES, LIVES_ON, BEGINS, TURNS_BACK = 0.6, 0.1, 0.15, 0.4
-"""How likely somebody does something on a day: about what is open, while a plan runs, and where there is nothing."""
+# How likely somebody does something on a day: about what is open, while a plan is strained, while one runs, where there
+# is nothing; and how much less happens once everything was seen.
+TRIES, CATCHES_UP, LIVES_ON, BEGINS, QUIET = 0.6, 0.3, 0.1, 0.15, 0.3
+# That a plan that ended is looked at again, and that what is wished for of a plan is tried no more.
+TURNS_BACK, GIVES_UP = 0.4, 0.3
 ENOUGH, GOES_ON = 3, (Move.ACCEPT, Move.SIGN, Move.BOOK, Move.TAKE_UP, Move.ANSWER)
 
 
 @dataclass
 class Life(Borrower):
-    """`seen` is what has come by in the feed until last night."""
+    """`seen` is what has come by in the feed until last night; `refused` what could not be done after an edge."""
 
     seen: Auditor = field(default_factory=Auditor)
-    refused: set[tuple[str, str, Edge]] = field(default_factory=set)
+    quiet: bool = False
+    refused: set[tuple[str, Edge | None, Edge]] = field(default_factory=set)
 
     async def day(self, on: date) -> None:
         """Whoever has nothing in mind today reads nothing; what is there was told by last night."""
@@ -47,6 +51,7 @@ class Life(Borrower):
             return self.opens_again()
         going = set(self.seen.going[self.kept.loan.loan_no].values())
         chance = TRIES if going & OPEN_STATES else LIVES_ON if going else BEGINS
+        chance = CATCHES_UP if State.STRAINED in going else chance * (QUIET if self.quiet else 1)
         if self.rnd.random() > chance:
             return None
         ref, over = self.seen.over.get(self.kept.loan.loan_no, ("", State.DRAFT))
@@ -79,24 +84,22 @@ class Life(Borrower):
     async def goes_on(self, on: date, proposal: ProposalCase) -> None:
         wish = self.wish(proposal.ref, proposal.state)
         if wish in MOVES and not await self.tries(wish[2].value, MOVES[wish](self, on, proposal)):
-            self.refused.add((proposal.ref, proposal.state.value, wish))
+            self.refused.add((proposal.ref, self.seen.last_edge(proposal.ref), wish))
 
     def wish(self, ref: str, state: State) -> Edge | None:
         """Of what can be done now the edge that came the least, and came the least after the last one."""
         last = self.seen.last_edge(ref)
-        found = [
-            at
-            for at in TRANSITIONS
-            if at[0] is state and (ref, state.value, at) not in self.refused and at[1] is not Party.POLICY
-        ]
+        tried = {at for of, before, at in self.refused if (of, before) == (ref, last)}
+        found = [at for at in TRANSITIONS if at[0] is state and at not in tried and at[1] is not Party.POLICY]
         if not found:
             return None
 
-        def came(at: Edge) -> tuple[int, int, float]:
-            """What was seen often enough comes as it does in life."""
+        def came(at: Edge) -> tuple[int, int, int, float]:
+            """What was seen often enough, and what can follow it, comes as it does in life."""
             pairs = min(self.seen.pairs[last, at], ENOUGH) if last else 0
+            after = min((self.seen.pairs[pair] for pair in PAIRS if pair[0] == at), default=ENOUGH)
             seldom = self.rnd.random() * (1 if at[2] in GOES_ON else 3)
-            return pairs, min(self.seen.edges[at], 2 * ENOUGH), seldom
+            return pairs, min(self.seen.edges[at], 2 * ENOUGH), min(after, ENOUGH), seldom
 
         return min(found, key=came)
 
@@ -107,7 +110,8 @@ class Life(Borrower):
         wish = self.wish(plan.ref, plan.state)
         if wish is None:
             return
-        self.refused |= {(plan.ref, plan.state.value, wish)} if self.rnd.random() < 0.3 else set()
+        if self.rnd.random() < GIVES_UP:
+            self.refused.add((plan.ref, self.seen.last_edge(plan.ref), wish))
         match wish:
             case _, Party.LENDER, Move.PAUSE:
                 until = on + timedelta(days=self.rnd.randint(3, 20))

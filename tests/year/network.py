@@ -83,17 +83,20 @@ class ToCore:
     faults: Faults
     held: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
     down: bool = False
+    taken: set[str] = field(default_factory=set)
 
     def arrives(self, body: bytes, headers: dict[str, str]) -> int | None:
-        """The status that is answered, or None where no answer comes."""
+        """The status that is answered, or None where no answer comes; `taken` are the ids of what is there by then."""
         if self.down:
             return None
         if self.faults.comes(ERRORS):
             return 500
         if self.faults.comes(REORDERED):
+            self.taken.add(headers["webhook-id"])
             self.held.append((body, headers))
             return 202
         status = self.receive(body, headers)
+        self.taken |= {headers["webhook-id"]} if status < 300 else set()
         if self.faults.comes(TWICE):
             status = self.receive(body, headers)
         return None if self.faults.comes(LOST_ANSWER) else status

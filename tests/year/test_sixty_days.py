@@ -38,6 +38,7 @@ async def test_sixty_days_of_twenty_loans_end_as_both_ledgers_have_them(database
                 compared += await year.compare(day)
             if number + 1 in RESTORED_AFTER:
                 await year.on.back_up()
+        assert await year.all_was_pushed(day)
         auditor = await is_whole(year)
     assert len(auditor.edges) > 12 and auditor.types["plan.completed"] > 5
     assert compared == DRAWN.loans * DAYS // COMPARED_EACH
