@@ -17,6 +17,7 @@ from portal.reads.api_keys import KeyFacts, key
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from portal.vault import token_hash
+from tests.browser import Browser
 from tests.pages.conftest import AN, LIU_YANGS, RUI, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +51,11 @@ async def tells(cast: Cast, by: KeyFacts, ref: str, outcome: str, at: datetime) 
 def clock(at: datetime) -> Iterator[None]:
     with patch("portal.web.guard.now", lambda: at):
         yield
+
+
+def narrowing(shown: Browser) -> str:
+    """The tag before what narrows the list."""
+    return shown.html.partition("<summary>Narrow</summary>")[0].rpartition("<details")[2]
 
 
 async def test_the_borrower_reads_each_call_and_each_refusal_and_that_a_threat_was_one(cast: Cast) -> None:
@@ -129,7 +135,9 @@ async def test_a_visit_comes_about_by_an_appointment_alone_which_is_moved_and_ta
         assert "Nobody comes." in bo.text and "银行网点" not in bo.text
     told = [each for each in await cast.events(XIAOMINGS) if each.startswith("visit.")]
     assert told == ["visit.appointed", "visit.withdrawn", "visit.appointed", "visit.withdrawn"]
-    assert "Appointments for visits" not in (await rui.open("/desk/contacts")).text
+    everything = await rui.open("/desk/contacts")
+    assert "Appointments for visits" not in everything.text and "open" not in narrowing(everything)
+    assert "open" in narrowing(await rui.open("/desk/contacts?which=refused"))
     zhou = await cast.comes(ZHOU_MINS)
     with clock(MORNING):
         await zhou.open(f"{await cast.loan(ZHOU_MINS)}/visit")

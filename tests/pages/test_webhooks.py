@@ -102,7 +102,7 @@ async def test_what_fails_is_told_at_the_desk_and_one_event_is_skipped(cast: Cas
     await lan.open(f"{path}?state=failing")
     (link,) = [href for href in lan.links() if "/deliveries/" in href]
     await lan.open(link)
-    assert "The later news of this loan waits for it" in lan.text and "it answered with an error" in lan.text
+    assert "The later news of this stream waits for it" in lan.text and "it answered with an error" in lan.text
     assert "<b>no such loan</b>" in lan.text and "webhook-signature: v1," in lan.text and '"seq":1' in lan.text
     await lan.send("/send")
     assert "within a second or two" in lan.text

@@ -38,6 +38,12 @@ class _Asked:
     form: Form
 
     @property
+    def narrowed(self) -> bool:
+        """By whoever reads it, and not by how far back the list goes anyway."""
+        typed = any(self.form.raw(name) for name in ("agency", "loan", "since", "until"))
+        return typed or self.search.which is not ContactList.ALL
+
+    @property
     def query(self) -> str:
         asked = self.search
         names = {"which": asked.which, "agency": asked.agency, "loan": asked.loan_no}
@@ -71,6 +77,7 @@ async def _page(request: Request, asked: _Asked) -> Response:
         older=found.older,
         before=before,
         search=asked.search,
+        narrowed=asked.narrowed,
         query=asked.query,
         values=asked.form.values,
         errors=asked.form.errors,
