@@ -9,10 +9,12 @@ from tortoise import migrations
 from tortoise.indexes import Index
 from tortoise.migrations import operations as tortoise
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.migrations.operations import AddIndex, AlterModelOptions, DeleteModel, RunPython, RunSQL
+from tortoise.migrations.operations import AddIndex, AlterModelOptions, DeleteModel, RunSQL
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 from tortoise.models import Model
+
+from portal.tables.historic import LazyState
 
 __all__ = [
     "AddConstraint",
@@ -29,7 +31,7 @@ __all__ = [
 
 
 class Migration(migrations.Migration):
-    """Keeps the state of before an operation only for those that ask for it: each copy makes every model anew."""
+    """Renders a model when an operation looks at it, where Tortoise renders most of them after each operation."""
 
     async def apply(
         self,
@@ -39,14 +41,8 @@ class Migration(migrations.Migration):
         schema_editor: BaseSchemaEditor | None = None,
         collect_sql: bool = False,
     ) -> State:
-        if dry_run or collect_sql or schema_editor is None:
-            return await super().apply(state, dry_run=dry_run, schema_editor=schema_editor, collect_sql=collect_sql)
-        atomic = schema_editor.client.capabilities.supports_transactions
-        for operation in self.operations:
-            before = state.clone() if isinstance(operation, DeleteModel | RunPython) else state
-            operation.state_forward(self.app_label, state)
-            await self._run_database_forward(operation, before, state, schema_editor, atomic)
-        state.validate_relations_initialized()
+        lazy = LazyState.of(state)
+        await super().apply(lazy, dry_run=dry_run, schema_editor=schema_editor, collect_sql=collect_sql)
         return state
 
 
@@ -89,6 +85,17 @@ class AddConstraint(tortoise.AddConstraint):
         if state_editor:
             model = new_state.apps.get_model(f"{app_label}.{self.model_name}")
             await _add_unique_index(state_editor, model, self.constraint)
+
+
+class RunPython(tortoise.RunPython):
+    """Its function gets every model as it was then, to query."""
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor and isinstance(old_state, LazyState):
+            old_state = old_state.whole()
+        await super().database_forward(app_label, old_state, new_state, state_editor)
 
 
 class RunOnPostgres(tortoise.RunSQL):
