@@ -161,10 +161,11 @@ class Bank:
             kept.loan = replace(kept.loan, payments=(*kept.loan.payments, payment))
         self.to_pay += [as_payment(kept.loan, payment) for kept, payment in heard]
 
-    def cannot_be(self, payment: dict[str, Any], _problem: str) -> None:
+    def cannot_be(self, payment: dict[str, Any], problem: str) -> None:
         """It named a payment of a plan that is gone: it is told for the loan then, as a person would."""
         kept = self.ledger.loans[payment["loan_no"]]
         by_id = {each.id: each for each in kept.loan.payments}
+        assert by_id[payment["id"]].plan_installment, (payment, problem)
         again = replace(by_id[payment["id"]], plan_installment=None)
         kept.loan = replace(kept.loan, payments=tuple({**by_id, again.id: again}.values()))
         self.to_pay.append(as_payment(kept.loan, again))
@@ -184,5 +185,16 @@ class Bank:
             self.example.portal.ask("loans.send_portfolio", model="Portfolio", body={"loans": rows})
             self.ledger.to_tell = {}
         if self.to_pay:
-            self.example.pay(self.to_pay)
-            self.to_pay = []
+            self.pays()
+
+    def pays(self) -> None:
+        """What names a row of a plan that gave way to one with fewer is the only thing that cannot be."""
+        paying, self.to_pay = self.to_pay, []
+        try:
+            with self.example.books.act():
+                for payment in paying:
+                    self.example.books.received(payment)
+            self.example.pay_again(paying)
+        except BaseException:
+            self.to_pay = paying
+            raise
