@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from portal.domain.conduct.complaints import MOST_EXTENSIONS
 from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
 from tests.browser import Browser
@@ -167,6 +168,15 @@ async def test_the_desk_counts_answers_and_decides_with_reasons(cast: Cast) -> N
     assert "rui@" not in bo.text and "Fees and pricing" not in bo.text and "Fees and pricing" in lan.text
     assert "The reason: The figures are those of the contract." in bo.text
     assert "与合同一致" in bo.text and "you can call 佳泉消费金融" in bo.text and "400-820-0001" in bo.text
+
+
+async def test_more_time_is_offered_twice_and_no_more(cast: Cast) -> None:
+    await tells(cast, await cast.comes(XIAOMINGS), kind="other", note="请看")
+    path, rui = f"/desk/problems/{(await mine()).ref}", await cast.reviewer()
+    for _ in range(MOST_EXTENSIONS):
+        assert "Take more time" in (await rui.open(path)).text
+        await rui.send(f"{path}/extend", note="还要查一笔还款")
+    assert "Take more time" not in (await rui.open(path)).text and "Write without deciding" in rui.text
 
 
 async def test_an_answer_from_an_older_page_is_not_taken_and_not_lost(cast: Cast) -> None:

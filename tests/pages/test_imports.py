@@ -75,6 +75,7 @@ async def test_the_admin_sends_yesterdays_file_and_sees_what_came_of_it(cast: Ca
     await sends(mei, portfolio(JQ) + portfolio_line("N-1").encode())
     assert mei.status == 200 and re.fullmatch(r"/desk/imports/[a-z2-7]{16}", mei.path)
     assert "Waits its turn" in mei.text and "See how far it is now" in mei.text and MEI in mei.text
+    assert "Bad rows keep the whole file out" in mei.text
     assert await worker(cast)
     await mei.open(mei.path)
     rows = len(portfolio(JQ).splitlines())
@@ -106,6 +107,7 @@ async def test_a_bad_row_may_be_left_out_and_a_file_may_be_checked_only(cast: Ca
     bad = portfolio_line("N-2").replace('"12000.00"', '"12000.001"', 1)
     lan = await cast.reviewer(LAN)
     await sends(lan, portfolio_line("N-1") + bad, skip_bad="1", dry_run="1")
+    assert "Bad rows are left out" in lan.text
     await worker(cast)
     await lan.open(lan.path)
     assert "Checked Nothing was written." in lan.text and not await tables.LoanRow.exists(loan_no="N-1")

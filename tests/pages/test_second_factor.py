@@ -11,9 +11,10 @@ from pyotp import TOTP
 
 from portal.actions.second_factor import factor_place, pending, pending_token, set_factor
 from portal.actions.sessions import StaffChanged
-from portal.actions.staff import reset_staff, staff_by_email
+from portal.actions.staff import change_role, reset_staff, staff_by_email
 from portal.app import create_app
 from portal.commands.seed import SEED_PASSWORD
+from portal.domain.event import Actor
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
@@ -268,3 +269,11 @@ async def test_signing_out_leaves_nothing_of_the_password_behind(strict: Cast) -
     await bo.send("/device", present=SEED_PASSWORD)
     await bo.send("/sign-out")
     assert (await bo.open(CODE)).path == SIGN_IN
+
+
+async def test_an_admin_sees_who_has_set_an_app_up_and_who_has_not(strict: Cast) -> None:
+    await change_role(strict.moment(), await lender_by_slug("jq"), LAN, "admin", Actor("system", "operator"))
+    lan = await knows_password(strict, LAN)
+    await lan.send(SET_UP, code=code(shown_secret(lan)))
+    await lan.open("/desk/staff")
+    assert f"{LAN} Administrator active set up" in lan.text and f"{RUI} Agent active not set up yet" in lan.text
