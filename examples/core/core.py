@@ -186,7 +186,8 @@ def _say_booking(core, agreement, body):
             raise
         core._say(f"{agreement}: already settled otherwise")
     else:
-        core._say(f"{agreement}: {body.get('core_id', 'not booked')}, {said['state']}")
+        done = f"booked as {body['core_id']}" if body["outcome"] == "booked" else "not booked"
+        core._say(f"{agreement}: {done}, {said['state']}")
 
 
 def _say_hold(core, hold, body):
