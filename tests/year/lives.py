@@ -28,11 +28,12 @@ from tests.api.borrowers import LAN, Borrower
 from tests.year.auditor import PAIRS, Auditor, Edge
 
 _B, _L = Party.BORROWER, Party.LENDER
-# How likely somebody does something on a day: about what is open, while a plan is strained, while one runs, where there
-# is nothing; and how much less happens once everything was seen.
-TRIES, CATCHES_UP, LIVES_ON, BEGINS, QUIET = 0.6, 0.3, 0.1, 0.15, 0.3
+# How likely somebody does something on a day: about what is open, while a plan is strained or what can follow was
+# seldom seen, while one runs, where there is nothing; and how much less happens once everything was seen.
+TRIES, HURRIES, LIVES_ON, BEGINS, QUIET = 0.6, 0.3, 0.1, 0.15, 0.3
 # That a plan that ended is looked at again, and that what is wished for of a plan is tried no more.
 TURNS_BACK, GIVES_UP = 0.4, 0.3
+FOLLOW = {one: [two for two in TRANSITIONS if (one, two) in PAIRS] for one in TRANSITIONS}
 ENOUGH, GOES_ON = 3, (Move.ACCEPT, Move.SIGN, Move.BOOK, Move.TAKE_UP, Move.ANSWER)
 
 
@@ -49,23 +50,41 @@ class Life(Borrower):
         self.plans_what_was_booked()
         if self.kept.loan.closing is not None:
             return self.opens_again()
-        going = set(self.seen.going[self.kept.loan.loan_no].values())
-        chance = TRIES if going & OPEN_STATES else LIVES_ON if going else BEGINS
-        chance = CATCHES_UP if State.STRAINED in going else chance * (QUIET if self.quiet else 1)
-        if self.rnd.random() > chance:
-            return None
+        going = self.seen.going[self.kept.loan.loan_no]
         ref, over = self.seen.over.get(self.kept.loan.loan_no, ("", State.DRAFT))
+        if self.rnd.random() > self.chance(set(going.values()), [*going, ref]):
+            return None
         now = await case(self.ref, self.scope)
         sent, plan = now.proposal, now.plan
         if sent is not None and sent.state in OPEN_STATES:
             await self.goes_on(on, await desk_proposal(sent.ref, now.lender.id))
         elif plan is not None:
             await self.lives_on(on, now, await desk_proposal(plan.ref, now.lender.id))
-        elif over in FOLLOWED and self.rnd.random() < TURNS_BACK:
+        elif over in FOLLOWED and (self.hurries(ref) or self.rnd.random() < TURNS_BACK):
             await self.lives_on(on, now, await desk_proposal(ref, now.lender.id))
         else:
             await self.begins(on, now)
         return None
+
+    def chance(self, going: set[State], refs: list[str]) -> float:
+        """That they do something today: sooner where what can follow now was not seen often enough."""
+        if going & OPEN_STATES:
+            return TRIES
+        if State.STRAINED in going or any(self.hurries(ref) for ref in refs):
+            return HURRIES
+        return (LIVES_ON if going else BEGINS) * (QUIET if self.quiet else 1)
+
+    def hurries(self, ref: str) -> bool:
+        """Whether something can follow now that was seldom seen."""
+        last = self.seen.last_edge(ref)
+        tried = {at for of, before, at in self.refused if (of, before) == (ref, last)}
+        return last is not None and any(self.seen.pairs[last, at] < ENOUGH for at in FOLLOW[last] if at not in tried)
+
+    def came_after(self, edge: Edge, steps: int = 1) -> int:
+        """How often that was seen which came the least of what can follow, so many steps on."""
+        found = [self.seen.pairs[edge, at] for at in FOLLOW[edge]]
+        further = [self.came_after(at, steps - 1) for at in FOLLOW[edge]] if steps > 1 else []
+        return min([*found, *further], default=ENOUGH)
 
     def plans_what_was_booked(self) -> None:
         for ref, agreement in list(self.kept.agreements.items()):
@@ -97,9 +116,8 @@ class Life(Borrower):
         def came(at: Edge) -> tuple[int, int, int, float]:
             """What was seen often enough, and what can follow it, comes as it does in life."""
             pairs = min(self.seen.pairs[last, at], ENOUGH) if last else 0
-            after = min((self.seen.pairs[pair] for pair in PAIRS if pair[0] == at), default=ENOUGH)
             seldom = self.rnd.random() * (1 if at[2] in GOES_ON else 3)
-            return pairs, min(self.seen.edges[at], 2 * ENOUGH), min(after, ENOUGH), seldom
+            return pairs, min(self.seen.edges[at], 2 * ENOUGH), min(self.came_after(at, 2), ENOUGH), seldom
 
         return min(found, key=came)
 
