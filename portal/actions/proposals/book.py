@@ -1,10 +1,8 @@
 """The lender's books take an agreement in, or cannot: then it goes back to a person. What they said stands for ever."""
 
 from portal.actions.act import Act, change
-from portal.actions.proposals.live import advance_varied, begin_plan
-from portal.actions.proposals.moves import make_move, own_row
-from portal.actions.proposals.outcomes import keep_booking
-from portal.actions.proposals.posted import refused_facts
+from portal.actions.proposals.live import begin_plan, refuse_booking
+from portal.actions.proposals.moves import own_row
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.refusal import N_
 from portal.domain.restructuring.negotiation import DecidedByYou, Move, MoveNotPossible, Party, State
@@ -36,12 +34,7 @@ async def book(act: Act, proposal: ProposalCase, core_id: str, reason: str, agre
     if core_id:
         await begin_plan(act.log, row, proposal, core_id, act.actor)
     else:
-        row.decide_by = proposal.policy.decide_by(act.today)
-        who = (Party.CORE, Move.REFUSE_BOOKING)
-        facts = {"reason": reason, **refused_facts(proposal.case, proposal.agreement, act.today)}
-        await make_move(act.log, row, proposal.case, who, act.actor, facts)
-        await keep_booking(act.log, proposal.agreement, reason=reason)
-        await advance_varied(act.log, proposal)
+        await refuse_booking(act.log, row, proposal, (Party.CORE, act.actor), reason)
     return State(row.state)
 
 

@@ -8,10 +8,8 @@ from tortoise.expressions import Q
 from portal.actions.act import change_of_lender
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal
-from portal.actions.proposals.live import advance_varied
+from portal.actions.proposals.live import refuse_booking
 from portal.actions.proposals.moves import late_ref, look_at, make_move, to_look_at
-from portal.actions.proposals.outcomes import keep_booking
-from portal.actions.proposals.posted import refused_facts
 from portal.actions.suspensions import suspend_accrual
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, Move, Party, State
@@ -64,11 +62,7 @@ async def _unbooked(log: Journal, row: tables.ProposalRow, proposal: ProposalCas
     """The lender's core has said nothing: a person looks at it again."""
     if row.decide_by is None or row.decide_by >= log.moment.today:
         return False
-    row.decide_by = proposal.policy.decide_by(log.moment.today)
-    facts = {"reason": "timed_out", **refused_facts(proposal.case, proposal.agreement, log.moment.today)}
-    await make_move(log, row, proposal.case, (Party.CLOCK, Move.REFUSE_BOOKING), _PROPOSAL_CLOCK, facts)
-    await keep_booking(log, proposal.agreement, reason="timed_out")
-    await advance_varied(log, proposal)
+    await refuse_booking(log, row, proposal, (Party.CLOCK, _PROPOSAL_CLOCK), "timed_out")
     return True
 
 

@@ -12,6 +12,7 @@ from portal.actions.holds import ask_hold
 from portal.actions.journal import Journal
 from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_at
 from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
+from portal.actions.proposals.posted import refused_facts
 from portal.actions.proposals.vary import join_plan
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates, PauseScope
@@ -55,6 +56,18 @@ async def begin_plan(log: Journal, row: tables.ProposalRow, proposal: ProposalCa
         pause = Pause(plan.as_of, plan.last_due_on, proposal.on_the_table.offer.pause or BY_CONTRACT)
         told = pause_facts(pause, plan.paused or PausedDates(), plan.currency)
         await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, {**told, "within": False})
+
+
+async def refuse_booking(
+    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, who: tuple[Party, Actor], reason: str
+) -> None:
+    """Not booked, or not in time: a person looks at it again, and a plan that it was to vary is as it was."""
+    today, (party, actor) = log.moment.today, who
+    row.decide_by = proposal.policy.decide_by(today)
+    facts = {"reason": reason, **refused_facts(proposal.case, proposal.agreement, today)}
+    await make_move(log, row, proposal.case, (party, Move.REFUSE_BOOKING), actor, facts)
+    await keep_booking(log, proposal.agreement, reason=reason)
+    await advance_varied(log, proposal)
 
 
 async def advance_plans(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
