@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
-from portal.domain.restructuring.plan_codec import to_hash_text
+from portal.domain.event import canonical_text
 from portal.tables import models as tables
 
 if TYPE_CHECKING:
@@ -120,17 +120,17 @@ def is_kept(kind: str, told: FactColumns, kept: FactColumns | None) -> bool:
 def rules_text(version: int, signed: Mapping[str, Any]) -> str:
     """The rules both sides hold to, of what `agreement.signed` tells of the offer `version`."""
     names = ("policy_version", "reports")
-    return to_hash_text({**{name: signed[name] for name in names}, "offer": version, "cure_terms": signed["slips"]})
+    return canonical_text({**{name: signed[name] for name in names}, "offer": version, "cure_terms": signed["slips"]})
 
 
 def position_text(as_of: str, currency: str, overdue: Mapping[str, str]) -> str:
     """What was owed on a day, as a decision keeps it: decimal strings by component."""
-    return to_hash_text({"as_of": as_of, "currency": currency, "overdue": dict(overdue)})
+    return canonical_text({"as_of": as_of, "currency": currency, "overdue": dict(overdue)})
 
 
 def promised_terms(offer: Mapping[str, Any]) -> str:
     """An offer as it is promised: why it is asked for is no part of that."""
-    return to_hash_text({**offer, "reason": ""})
+    return canonical_text({**offer, "reason": ""})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Payment, Statement
 from portal.domain.contract.penalty_terms import PenaltyKind, PenaltyTerms
+from portal.domain.event import canonical_text
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.restructuring.offer import Offer
@@ -20,7 +21,6 @@ from portal.domain.restructuring.plan_codec import (
     offer_from_facts,
     plan_facts,
     plan_from_facts,
-    to_hash_text,
 )
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
@@ -307,4 +307,4 @@ def test_a_counter_offer_names_each_term_it_changes() -> None:
 
 
 def test_stable_text_has_sorted_names_no_spaces_and_chinese_as_it_is() -> None:
-    assert to_hash_text({"b": [1, 2], "a": "生病"}) == '{"a":"生病","b":[1,2]}'
+    assert canonical_text({"b": [1, 2], "a": "生病"}) == '{"a":"生病","b":[1,2]}'

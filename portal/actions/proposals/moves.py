@@ -14,7 +14,7 @@ from portal.actions.journal import Journal
 from portal.actions.proposals.summed_up import summed_up
 from portal.actions.suspensions import resume_accrual
 from portal.domain.conduct.complaints import HOLD_ENDS_WITH
-from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.event import Actor, BusinessTime, NewEvent, canonical_text
 from portal.domain.money import format_amount
 from portal.domain.restructuring.negotiation import (
     LIVE,
@@ -27,7 +27,7 @@ from portal.domain.restructuring.negotiation import (
     TimeRanOut,
     transition,
 )
-from portal.domain.restructuring.plan_codec import money_of, offer_facts, paused_facts, plan_facts, to_hash_text
+from portal.domain.restructuring.plan_codec import money_of, offer_facts, paused_facts, plan_facts
 from portal.domain.restructuring.quote import Quote
 from portal.reads.agreements import SignedAgreement
 from portal.reads.approvals import WAIVER
@@ -156,8 +156,8 @@ async def add_offer(
         proposal_id=row.id,
         version=row.version,
         party=party.value,
-        terms=to_hash_text(offer_facts(quote.offer, quote.plan.currency)),
-        plan=to_hash_text(plan_facts(quote.plan)),
+        terms=canonical_text(offer_facts(quote.offer, quote.plan.currency)),
+        plan=canonical_text(plan_facts(quote.plan)),
         as_of=quote.plan.as_of,
         policy_version=quote.policy.version,
         made_at=act.at,

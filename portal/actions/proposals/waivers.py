@@ -11,11 +11,11 @@ from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.proposals.answer import accept, accept_offer, counter, make_counter
 from portal.actions.proposals.moves import own_row, take_up
 from portal.actions.staff_notes import keep_staff_note
-from portal.domain.event import NewEvent
+from portal.domain.event import NewEvent, canonical_text
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, MoveNotPossible, NeedsSecond, Party, State
 from portal.domain.restructuring.never_worse import check_never_worse
-from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_fingerprint, to_hash_text
+from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_fingerprint
 from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import ACCEPT, WAIVER, WaitingApproval, approval_place
 from portal.reads.cases import Case
@@ -149,7 +149,7 @@ async def with_note(act: Act, case: Case, row: tables.ApprovalRow) -> Act:
 def proposed_facts(quote: Quote) -> str:
     """The offer and the day of its figures, from which it is drawn up again."""
     facts = offer_facts(quote.offer, quote.plan.currency)
-    return to_hash_text({**facts, "as_of": quote.plan.as_of.isoformat()})
+    return canonical_text({**facts, "as_of": quote.plan.as_of.isoformat()})
 
 
 async def _tell(act: Act, proposal: ProposalCase, kind: str, facts: Mapping[str, object]) -> None:

@@ -201,10 +201,6 @@ def plan_from_facts(facts: Mapping[str, Any]) -> Plan:
     )
 
 
-def to_hash_text(facts: Mapping[str, object]) -> str:
-    return canonical_text(facts)
-
-
 def _amounts(texts: Mapping[str, str], currency: str) -> Amounts:
     return Amounts(**{name: parse_amount(text, currency) for name, text in texts.items() if name != "total"})
 
@@ -233,4 +229,4 @@ def plan_fingerprint(shown: Iterable[tuple[Offer, Plan]]) -> str:
         {"offer": offer_facts(replace(offer, reason=""), plan.currency), "plan": plan_facts(plan)}
         for offer, plan in shown
     ]
-    return hashlib.sha256(to_hash_text({"plans": plans}).encode()).hexdigest()
+    return hashlib.sha256(canonical_text({"plans": plans}).encode()).hexdigest()
