@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
-import json
 from datetime import date
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from portal_client.models import ListHeadsOf
+
+from core.books import canonical
 
 PAGE = 500
 
@@ -39,10 +40,9 @@ def check_signature(statement, key=""):
     if key and key != signature["key"]:
         raise NotSigned("it is signed with another key than the one this core was given")
     told = {name: value for name, value in statement.items() if name != "signature"}
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     try:
         public = Ed25519PublicKey.from_public_bytes(base64.b64decode(signature["key"]))
-        public.verify(base64.b64decode(signature["value"]), text.encode())
+        public.verify(base64.b64decode(signature["value"]), canonical(told))
     except InvalidSignature:
         raise NotSigned("its signature does not fit") from None
 
