@@ -42,7 +42,7 @@ def business_time(day: date) -> BusinessTime:
 class Borrower:
     """One person with one loan; `coming` is the money that they will have paid by a day, under the core's ids."""
 
-    core: Core
+    core: Core = field(repr=False)
     kept: Kept
     scope: PersonScope
     ref: str

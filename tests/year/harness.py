@@ -26,7 +26,7 @@ from tests.api.test_two_hundred_days import contract, counted, said_of
 from tests.naive.ledger import owed
 from tests.year.auditor import Auditor
 from tests.year.core import PAUSED, Bank, Ledger, Unsure
-from tests.year.deployments import ZONE, Deployment
+from tests.year.deployments import LOOK_SECONDS, ZONE, Deployment
 from tests.year.network import CORE_DOWN, LATE_FILE, Faults, ToCore, ToPortal
 
 SLUG, CURRENCY = "hb", "CNY"
@@ -40,7 +40,7 @@ cure_days = 3
 within = 4
 telling_days = 1
 """
-MOST_QUIET_DAYS, LOOK_SECONDS = 20, 0.05
+MOST_QUIET_DAYS, QUIET_SECONDS = 20, 1.0
 
 
 @dataclass
@@ -154,7 +154,7 @@ class Year:
                 told = {json.loads(event.body)["id"] async for event in feed(self.lender.id, self.pushed_from)}
                 if told <= self.on.pushes.taken:
                     return True
-                await asyncio.sleep(20 * LOOK_SECONDS)
+                await asyncio.sleep(QUIET_SECONDS)
         return False
 
     async def audited(self, auditor: Auditor | None = None) -> Auditor:

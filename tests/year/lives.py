@@ -1,6 +1,7 @@
 """Borrowers, staff and core of the year, who do what was done the least: each move, and each two that can follow.
 
-What the calendar and the ledger do is waited for: a plan is paid, left or taken back as `Borrower` draws it.
+What the calendar does with a plan follows from money: beside what `Borrower` draws, it is caught up, taken back or told
+late where that leads to what was seldom seen.
 """
 
 from collections.abc import Awaitable, Callable
@@ -34,6 +35,7 @@ TRIES, HURRIES, LIVES_ON, BEGINS, QUIET = 0.6, 0.3, 0.1, 0.15, 0.3
 # That a plan that ended is looked at again, and that what is wished for of a plan is tried no more.
 TURNS_BACK, GIVES_UP = 0.4, 0.3
 FOLLOW = {one: [two for two in TRANSITIONS if (one, two) in PAIRS] for one in TRANSITIONS}
+A_WHILE = timedelta(days=20)
 ENOUGH, GOES_ON = 3, (Move.ACCEPT, Move.SIGN, Move.BOOK, Move.TAKE_UP, Move.ANSWER)
 
 
@@ -41,7 +43,7 @@ ENOUGH, GOES_ON = 3, (Move.ACCEPT, Move.SIGN, Move.BOOK, Move.TAKE_UP, Move.ANSW
 class Life(Borrower):
     """`seen` is what has come by in the feed until last night; `refused` what could not be done after an edge."""
 
-    seen: Auditor = field(default_factory=Auditor)
+    seen: Auditor = field(default_factory=Auditor, repr=False)
     quiet: bool = False
     refused: set[tuple[str, Edge | None, Edge]] = field(default_factory=set)
 
@@ -76,11 +78,15 @@ class Life(Borrower):
 
     def hurries(self, ref: str) -> bool:
         """Whether something can follow now that was seldom seen."""
-        last = self.seen.last_edge(ref)
-        tried = {at for of, before, at in self.refused if (of, before) == (ref, last)}
+        last, tried = self.seen.last_edge(ref), self.tried_in_vain(ref)
         return last is not None and any(self.seen.pairs[last, at] < ENOUGH for at in FOLLOW[last] if at not in tried)
 
-    def came_after(self, edge: Edge, steps: int = 1) -> int:
+    def tried_in_vain(self, ref: str) -> set[Edge]:
+        """Since the last edge."""
+        last = self.seen.last_edge(ref)
+        return {at for of, before, at in self.refused if (of, before) == (ref, last)}
+
+    def came_after(self, edge: Edge, steps: int) -> int:
         """How often that was seen which came the least of what can follow, so many steps on."""
         found = [self.seen.pairs[edge, at] for at in FOLLOW[edge]]
         further = [self.came_after(at, steps - 1) for at in FOLLOW[edge]] if steps > 1 else []
@@ -107,8 +113,7 @@ class Life(Borrower):
 
     def wish(self, ref: str, state: State) -> Edge | None:
         """Of what can be done now the edge that came the least, and came the least after the last one."""
-        last = self.seen.last_edge(ref)
-        tried = {at for of, before, at in self.refused if (of, before) == (ref, last)}
+        last, tried = self.seen.last_edge(ref), self.tried_in_vain(ref)
         found = [at for at in TRANSITIONS if at[0] is state and at not in tried and at[1] is not Party.POLICY]
         if not found:
             return None
@@ -171,9 +176,8 @@ class Life(Borrower):
     def wishes_a_pause(self, on: date, plan: ProposalCase) -> Offer:
         """Within the plan."""
         pause = PauseTerms(self.rnd.choice((PauseScope.ALL, PauseScope.NEXT)))
-        first = on + timedelta(days=self.rnd.randint(5, 25))
-        within = Offer(Every(1, "m"), first, installments=1, kind=OfferKind.PAUSE, pause=pause, reason="illness")
-        return replace(within, within=plan.agreement or "")
+        until = on + timedelta(days=self.rnd.randint(5, 25))
+        return replace(pause_until(until), pause=pause, within=plan.agreement or "")
 
     def closes(self, on: date) -> None:
         self.kept.loan = replace(self.kept.loan, closing=LoanClosing(on, ClosingReason.SOLD))
@@ -191,10 +195,7 @@ class Life(Borrower):
         if self.seen.edges[State.DRAFT, _L, Move.OFFER] * 3 < self.seen.edges[State.DRAFT, _B, Move.SUBMIT]:
             await self.tries("offer", self.is_offered(on, now))
         else:
-            pause = Offer(
-                Every(1, "m"), on + timedelta(days=20), installments=1, kind=OfferKind.PAUSE, reason="illness"
-            )
-            await self.sends(on, now, [pause] if self.rnd.random() < 0.2 else self.wishes(on))
+            await self.sends(on, now, [pause_until(on + A_WHILE)] if self.rnd.random() < 0.2 else self.wishes(on))
 
     async def sends(self, on: date, now: Case, wishes: list[Offer]) -> None:
         for wish in wishes:
@@ -221,6 +222,10 @@ class Life(Borrower):
 
     def staff(self, on: date, now: Case, note: str = "") -> Acting:
         return self.acting(on, now, Author(LAN, self.vault, note, role="approver"))
+
+
+def pause_until(day: date) -> Offer:
+    return Offer(Every(1, "m"), day, installments=1, kind=OfferKind.PAUSE, reason="illness")
 
 
 async def _takes(life: Life, on: date, proposal: ProposalCase) -> None:
